@@ -4,7 +4,7 @@ import type { ActionRun, Open } from '../../engine/runs/run.ts';
 import { beginRun, finishRun, writeRun } from '../../engine/runs/run-writes.ts';
 import { readRun } from '../../engine/runs/runs.ts';
 import { testClock } from '../context.ts';
-import { CANCELED, FAILED, newRun, newStepRun } from '../engine/new-run.ts';
+import { CANCELED, FAILED, newRun, newStepRun, newWorkflowRun } from '../engine/new-run.ts';
 import { startTestApi, type TestApi } from './client.ts';
 
 const DAY_MS = 86_400_000;
@@ -35,6 +35,27 @@ test.each([60, 3600, 86_400])('counts runs by what they have, in buckets of %i s
   expect((await counts('action')).counts).toEqual({ 'databricks.run_job': 2, 'core.wait': 1 });
   expect((await counts('linked_account')).counts).toEqual({ la_1: 1 });
   expect((await counts('workflow')).counts).toEqual({});
+});
+
+test('counts the runs of each workflow, in the range that is asked for alone', async () => {
+  const clock = testClock(Date.UTC(2026, 4, 5, 12, 30));
+  const api = await startTestApi({ context: { clock } });
+  await writeRun(api.ctx, { ...newWorkflowRun(api.ctx), trigger: 'manual' });
+  clock.advance(2 * 3_600_000);
+  await writeRun(api.ctx, { ...newWorkflowRun(api.ctx), trigger: 'manual' });
+  const counts = async (range: string) => (await api.send('GET', `/v1/runs/counts?by=workflow${range}`)).body;
+
+  const all = await counts('');
+  const early = await counts('&from=2026-05-05T11:00:00Z&to=2026-05-05T12:59:00Z');
+  const late = await counts('&from=2026-05-05T13:00:00Z');
+
+  expect(all).toMatchObject({ total: 2, counts: { wf_1: 2 } });
+  expect(early).toMatchObject({ total: 1, counts: { wf_1: 1 } });
+  expect(early.items.map(({ at, total }: { at: string; total: number }) => [at, total])).toEqual([
+    ['2026-05-05T11:00:00.000Z', 0],
+    ['2026-05-05T12:00:00.000Z', 1],
+  ]);
+  expect(late.items.map(({ total }: { total: number }) => total)).toEqual([0, 1]);
 });
 
 test('counts a run once, however often its writes are repeated', async () => {

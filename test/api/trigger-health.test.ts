@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { readEvents } from '../../engine/events/event-stream.ts';
 import { openDeadLetter } from '../../engine/polling/dead-letters.ts';
 import { newId } from '../../engine/store/ids.ts';
 import { submitWorkflow } from '../../engine/workflows/submit-workflow.ts';
@@ -10,7 +11,7 @@ const DAY_MS = 86_400_000;
 
 test('tells of a trigger that polls: state, lag, last success, and its pause', async () => {
   const began = Date.now();
-  const { send, at } = await openEvents();
+  const { send, at, ctx, tenant } = await openEvents();
   await send('POST', `${at}/run`);
   await until('all is delivered', async () => (await send('GET', `${at}/cursor`)).body.events === 3);
 
@@ -39,7 +40,17 @@ test('tells of a trigger that polls: state, lag, last success, and its pause', a
   expect(off.body.enabled).toBe(false);
   expect(disabled.body).toMatchObject({ state: 'disabled', next_tick_at: null });
   const { items } = (await send('GET', '/v1/audit')).body;
-  expect(items.map(({ action }: { action: string }) => action)).toContain('workflow.pause');
+  const changes = items.map(({ action }: { action: string }) => action);
+  expect(changes).toEqual(expect.arrayContaining(['workflow.pause', 'workflow.resume', 'workflow.disable']));
+  // Pausing again is no second pause.
+  const told = (await readEvents(ctx, tenant)).flatMap(({ event }) => {
+    const { type, data } = event as { type: string; data: { reason?: string } };
+    return type.startsWith('trigger.') ? [[type, data.reason]] : [];
+  });
+  expect(told).toEqual([
+    ['trigger.paused', 'the endpoint is being moved'],
+    ['trigger.resumed', undefined],
+  ]);
 });
 
 test('has a time series of polls and events, in buckets', async () => {

@@ -1,8 +1,11 @@
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { emitEvent } from '../../engine/events/life-events.ts';
+import { startHeartbeat } from '../../engine/queue/workers.ts';
+import { writeRun } from '../../engine/runs/run-writes.ts';
+import { newRun } from '../engine/new-run.ts';
 import { openCli, runCli } from './cli.ts';
 
-test('shows how busy everything is: a rate, workers, accounts that wait and workspaces that asked for less', async () => {
+test('shows how busy everything is: what ended, and workers', async () => {
   const cli = await openCli({ context: { env: { PENSTOCK_CONCURRENCY: '2' } } });
   await cli.penstock(['run', 'databricks.query_warehouses', '--account', 'demo', '--wait']);
   await cli.ctx.meters.flush();
@@ -15,6 +18,21 @@ test('shows how busy everything is: a rate, workers, accounts that wait and work
   expect(out).toMatch(/\nended {5}1 succeeded\nworkers {3}1, 0 of 2 slots in use\n/);
   expect(out).toMatch(/\nWORKER +HOST +ACTIVE +SLOTS +MEMORY\nwrk_\w+ /);
   expect(shown.workers).toEqual([expect.objectContaining({ slots: 2, active: 0 })]);
+});
+
+test('shows accounts that wait, and workspaces that asked for less', async () => {
+  const { penstock, ctx, account, emulator } = await openCli({ worker: false });
+  for (let n = 0; n < 5; n += 1)
+    await writeRun(ctx, newRun(ctx, { linked_account: account }), { kind: 'bulk', most: 2 });
+  await ctx.throttle.slowDown({ tenant: 'default', origin: emulator.url }, 60_000);
+  const heartbeat = await startHeartbeat(ctx, () => 0);
+  onTestFinished(() => heartbeat.close());
+
+  const { out } = await penstock(['top']);
+
+  expect(out).toMatch(/^runs {6}5 waiting/);
+  expect(out).toMatch(/\nACCOUNT +WAITING +OLDEST +AT LIMIT\ndemo +3 +\d+ s +yes\n/);
+  expect(out).toMatch(new RegExp(`\nTHROTTLED WORKSPACE +WAITING +ACTIVE +BACKOFF\n${emulator.url} +0 +0 +\\d+ s\n`));
 });
 
 test('is drawn again and again on a terminal, with a rate from the second time on', async () => {

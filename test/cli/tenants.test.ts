@@ -29,7 +29,8 @@ test('an operator makes a tenant, whose admin key works and reaches no other', a
 });
 
 test('an operator suspends a tenant, resumes it and deletes it', async () => {
-  const { tenants, as } = await opened();
+  const { ctx, tenants, as } = await opened();
+  await ensureTenant(ctx, 'default');
   const made = await tenants('create', 'Acme');
   const [, id] = /\((tnt_\w+)\)/.exec(made.err)!;
   const key = made.out.trim();
@@ -50,6 +51,13 @@ test('an operator suspends a tenant, resumes it and deletes it', async () => {
   expect(asked).toMatchObject({ code: 2, err: expect.stringContaining('nothing was changed') });
   expect(deleted).toMatchObject({ code: 0, out: `Deleted ${id}.\n` });
   expect((await tenants()).out).not.toContain(id);
+  const noted = (await listAudit(ctx, 'default')).items.filter(({ target }) => target?.id === id);
+  expect(noted.map(({ action, details }) => [action, details?.reason])).toEqual([
+    ['tenant.delete', undefined],
+    ['tenant.resume', undefined],
+    ['tenant.suspend', 'unpaid'],
+    ['tenant.create', undefined],
+  ]);
 });
 
 test.each([

@@ -84,6 +84,7 @@ test('answers a challenge, and nothing that only looks like one', () => {
   expect(challengeOf(OF_TIME, { type: 'url_verification', challenge: 'abc' })).toBe('abc');
   expect(challengeOf(OF_TIME, { type: 'event_callback', challenge: 'abc' })).toBeUndefined();
   expect(challengeOf(OF_TIME, { type: 'url_verification', challenge: { a: 1 } })).toBeUndefined();
+  expect(challengeOf(OF_TIME, { type: 'url_verification', challenge: 'a'.repeat(1001) })).toBeUndefined();
   expect(challengeOf(OF_BODY, { type: 'url_verification', challenge: 'abc' })).toBeUndefined();
 });
 
@@ -101,10 +102,31 @@ test('knows a repeat by its id', () => {
   });
 });
 
+test.each([[undefined], ['']])('knows a repeat without an id (%j) by its signature', (given) => {
+  const signed = { 'x-hub-signature-256': 'sha256=aa', ...(given === undefined ? {} : { 'x-github-delivery': given }) };
+
+  expect(identityOf(OF_BODY, { headers: signed, body: '' }, {})).toMatchObject({ id: undefined, key: 'sha256=aa' });
+  expect(identityOf(OF_TIME, { headers: timed('', at), body: '' }, { event_id: given })).toEqual({
+    id: undefined,
+    key: timed('', at)['x-slack-signature'],
+    replayable: undefined,
+  });
+});
+
 test('wants the events of the input, or all', () => {
   const delivery = { headers: { 'x-github-event': 'push' }, body: '' };
 
   expect(isWanted(OF_BODY, delivery, {})).toBe(true);
   expect(isWanted(OF_BODY, delivery, { events: ['push'] })).toBe(true);
   expect(isWanted(OF_BODY, delivery, { events: ['issues'] })).toBe(false);
+  expect(isWanted(OF_TIME, delivery, { events: ['issues'] })).toBe(true);
+});
+
+test('wants the events that the manifest lists, whatever the input says', () => {
+  const listed = { ...OF_BODY, accept: { header: 'x-github-event', values: ['push'] } };
+  const of = (event: string) => ({ headers: { 'x-github-event': event }, body: '' });
+
+  expect(isWanted(listed, of('push'), { events: ['issues'] })).toBe(true);
+  expect(isWanted(listed, of('issues'), { events: ['issues'] })).toBe(false);
+  expect(isWanted(listed, { headers: {}, body: '' }, {})).toBe(false);
 });

@@ -132,6 +132,26 @@ test('a refusal of a token that the service never accepted slows no other tenant
   ]);
 });
 
+test('a tenant whose token was accepted last more than ten minutes ago does not stop with others', async () => {
+  const throttles = await openThrottles();
+  const { first } = throttles;
+  const placeOf = (tenant: string) => ({ tenant, origin: ORIGIN, authentication: `auth_${tenant}` });
+  first.accept(placeOf('former'));
+  await throttles.pass(300_000);
+  first.accept(placeOf('recent'));
+  await throttles.pass(300_001);
+  first.accept(placeOf('reporter'));
+  for (const tenant of ['former', 'recent']) enter(first, placeOf(tenant));
+
+  await first.slowDown(placeOf('reporter'), 1000);
+
+  expect(Object.fromEntries(first.view().map(({ tenant, stoppedMs }) => [tenant, stoppedMs]))).toEqual({
+    reporter: 1000,
+    recent: 1000,
+    former: 0,
+  });
+});
+
 test('a stop holds for every tenant whose token the service accepted, for a minute at most, and for no one else', async () => {
   const throttles = await openThrottles();
   const places = ['reporter', 'accepted', 'refused'].map((tenant) => ({

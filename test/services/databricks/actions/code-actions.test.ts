@@ -201,7 +201,10 @@ describe('list_operations', () => {
     expect(output.operations).toContainEqual(
       expect.objectContaining({ method: 'GET', path: '/api/2.1/clusters/list' }),
     );
-    expect(output.operations.every((operation: { method: string }) => operation.method === 'GET')).toBe(true);
+    for (const { method, path, title } of output.operations) {
+      expect(method).toBe('GET');
+      expect(`${path} ${title}`.toLowerCase()).toMatch(/(?=.*clusters)(?=.*list)/);
+    }
     expect(bench.events).toEqual([]);
   });
 
