@@ -11,6 +11,8 @@ import { type SqlAccount, SqlControl } from './sql-control.tsx';
 
 const JsonEditor = lazy(() => import('./json-editor.tsx'));
 
+const NONE: readonly { pointer: string; message: string }[] = [];
+
 interface InputEditorProps {
   label: string;
   value: unknown;
@@ -53,11 +55,24 @@ interface SchemaEditorProps {
   hasExpressions?: boolean;
   /** Whose tables a statement of SQL can name. */
   sqlAccount?: SqlAccount;
+  /** Beside those of the check; the same list until others are found. Pointers are into the value. */
+  moreErrors?: readonly { pointer: string; message: string }[];
 }
 
 /** An input as the form of its schema; as JSON where nobody knows the schema, or it is no object, or it may only be read. */
 export function SchemaEditor(props: SchemaEditorProps) {
-  const { label, schema, value, onChange, isReadOnly, choices, pointer, hasExpressions = true, sqlAccount } = props;
+  const {
+    label,
+    schema,
+    value,
+    onChange,
+    isReadOnly,
+    choices,
+    pointer,
+    hasExpressions = true,
+    sqlAccount,
+    moreErrors = NONE,
+  } = props;
   const { errors } = useBuilder();
   const { connector, account } = sqlAccount ?? {};
   const renderSql = useCallback(
@@ -89,7 +104,7 @@ export function SchemaEditor(props: SchemaEditorProps) {
       value={value}
       onChange={onChange}
       choices={choices}
-      errors={own}
+      errors={[...own, ...moreErrors]}
       expressions={hasExpressions ? EXPRESSIONS : undefined}
       renderSql={renderSql}
     />

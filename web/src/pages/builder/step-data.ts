@@ -54,8 +54,14 @@ export function stepDataQuery(queries: QueryClient, { workflow, run }: DataOwner
   };
 }
 
+/** As expressions read it: `rows` is the data of the events, which a run does not hold twice. */
+function withRows(trigger: unknown): unknown {
+  if (!isObject(trigger) || !Array.isArray(trigger.events)) return trigger;
+  return { ...trigger, rows: trigger.events.map((event) => (isObject(event) ? event.data : undefined)) };
+}
+
 async function valueInRun(run: Run, step: string, signal: AbortSignal): Promise<unknown> {
-  if (step === 'trigger') return run.input;
+  if (step === 'trigger') return withRows(run.input);
   const own = run.steps?.find((each) => each.step === step && each.item_index === undefined);
   if (own === undefined || own.status !== 'succeeded') return undefined;
   return (await ask(getRun({ path: { id: own.id }, signal }))).output;

@@ -1,7 +1,6 @@
 import { lazy, Suspense, useState } from 'react';
 import { isObject } from '../../builder/document.ts';
 import { Button } from '../../components/button.tsx';
-import { CopyId } from '../../components/copy-id.tsx';
 import { Notice } from '../../components/notice.tsx';
 import { ErrorState, Skeleton } from '../../components/states.tsx';
 import { ApiError } from '../../data/api-error.ts';
@@ -17,14 +16,18 @@ import { sqlAccount } from './input-tab.tsx';
 import { NumberField } from './number-field.tsx';
 
 const ScheduleFields = lazy(() => import('./schedule-fields.tsx'));
+const TriggerPreviewSection = lazy(() => import('./trigger-preview.tsx'));
+const WebhookSection = lazy(() => import('./webhook-section.tsx'));
+const NO_ERRORS: readonly { pointer: string; message: string }[] = [];
 const YEAR_SECONDS = 31_536_000;
 
 /** What starts the workflow: which trigger, its account and input, and when it looks. */
 export function TriggerPanel() {
-  const { document, edit, canEdit, open, workflow } = useBuilder();
+  const { document, edit, canEdit, open } = useBuilder();
   const trigger = isObject(document.trigger) ? document.trigger : {};
   const id = typeof trigger.id === 'string' ? trigger.id : '';
   const known = useTrigger(id);
+  const [errors, setErrors] = useState(NO_ERRORS);
   const choices = useChoices(
     'trigger',
     id,
@@ -59,7 +62,11 @@ export function TriggerPanel() {
           isDisabled={!canEdit}
         />
       )}
-      {kind === 'webhook' && <WebhookUrl url={workflow.trigger.id === id ? workflow.url : undefined} />}
+      {kind === 'webhook' && (
+        <Suspense fallback={<Skeleton />}>
+          <WebhookSection key={id} trigger={trigger} known={known.data} />
+        </Suspense>
+      )}
       {(kind === 'schedule' || kind === 'poll' || trigger.schedule !== undefined) && (
         <Suspense fallback={<Skeleton />}>
           <ScheduleFields
@@ -89,13 +96,22 @@ export function TriggerPanel() {
           label="Trigger input"
           schema={known.data?.input as Schema | undefined}
           value={trigger.input ?? {}}
-          onChange={(value, at) => set('input', value, at)}
+          onChange={(value, at) => {
+            set('input', value, at);
+            setErrors(NO_ERRORS);
+          }}
           isReadOnly={!canEdit}
           choices={choices}
           pointer="/trigger/input"
           sqlAccount={sqlAccount(known.data?.connector, trigger.linked_account)}
           hasExpressions={false}
+          moreErrors={errors}
         />
+      )}
+      {kind === 'poll' && (
+        <Suspense fallback={<Skeleton />}>
+          <TriggerPreviewSection key={id} trigger={trigger} onErrors={setErrors} />
+        </Suspense>
       )}
       {(kind === 'poll' || freshness !== undefined) && (
         <NumberField
@@ -121,20 +137,6 @@ export function TriggerPanel() {
           isDisabled={!canEdit}
         />
       )}
-    </div>
-  );
-}
-
-/** Anyone who knows the URL can start the workflow, so it is shown when it is asked for. */
-function WebhookUrl({ url }: { url: string | undefined }) {
-  const [isShown, setShown] = useState(false);
-  if (url === undefined) {
-    return <p className="soft">The workflow gets its URL when it is published with this trigger.</p>;
-  }
-  return (
-    <div className="row">
-      <span>URL for incoming webhooks</span>
-      {isShown ? <CopyId value={url} label="Copy URL" /> : <Button onPress={() => setShown(true)}>Show</Button>}
     </div>
   );
 }
