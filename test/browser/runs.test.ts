@@ -84,6 +84,7 @@ test('the page of a run shows steps, timeline and tabs, and approves', async () 
   const { page } = await openApp({ path: `/runs/${run.id}` });
   await expect(page.getByRole('tree', { name: 'Steps' }).getByRole('treeitem')).toHaveCount(3);
   await expect(page.getByRole('img', { name: 'Timeline' })).toBeVisible();
+  await expect(page.getByText('A decision is needed. Go?')).toBeVisible();
   await expect(page.getByRole('tab')).toHaveText(['Input', 'Output', 'Launches', 'Error', 'Log']);
   await expectAccessible(page);
 
@@ -91,6 +92,7 @@ test('the page of a run shows steps, timeline and tabs, and approves', async () 
   await expect(page).toHaveURL(/\?step=shape$/);
   await expect(page.getByRole('tabpanel')).toContainText('7');
   await page.getByRole('button', { name: 'Approve' }).click();
+  await expect(page.getByRole('dialog', { name: 'Approve' })).toContainText('Go?');
   await page.getByRole('dialog', { name: 'Approve' }).getByRole('textbox', { name: 'Comment' }).fill('fine');
   await page.getByRole('dialog').getByRole('button', { name: 'Approve' }).click();
 

@@ -135,6 +135,7 @@ function useColumns(): readonly Column<LinkedAccount>[] {
         header: 'Used by',
         width: '7rem',
         align: 'end',
+        isWide: true,
         cell: ({ id }) => usedBy(usage.of(id)?.length),
       },
     ],

@@ -1,6 +1,9 @@
+import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { ErrorState, Skeleton } from '../../components/states.tsx';
 import { StatusBadge } from '../../components/status-badge.tsx';
+import { triggersQuery } from '../../data/catalog.ts';
+import { shownState } from '../workflows/trigger-state.ts';
 import { useUsage } from './usage.ts';
 
 /** Most workflows named in a dialog; the page lists all. */
@@ -9,6 +12,8 @@ const MAX_NAMED = 10;
 /** The workflows whose trigger or steps use an account. */
 export function UsedBy({ account }: { account: string }) {
   const { of, query } = useUsage();
+  const { data: triggers } = useQuery(triggersQuery);
+  const kindOf = (id: string | undefined) => triggers?.find((each) => each.id === id)?.kind;
   const workflows = of(account) ?? [];
   return (
     <section className="stack" aria-labelledby="used-by">
@@ -22,7 +27,7 @@ export function UsedBy({ account }: { account: string }) {
         <ul className="used-by" aria-label="Used by">
           {workflows.map(({ id, name, trigger }) => (
             <li key={id}>
-              <StatusBadge status={trigger.state} />
+              <StatusBadge status={shownState(trigger.state, kindOf(trigger.id))} />
               <Link to="/workflows/$id" params={{ id }} search={{}}>
                 {name}
               </Link>

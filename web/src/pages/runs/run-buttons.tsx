@@ -10,6 +10,7 @@ import { useAct } from '../../data/act.ts';
 import { ask } from '../../data/api-error.ts';
 import { useCan } from '../../data/me.ts';
 import { useKeys } from '../../frame/keys.ts';
+import { approvalsThatWait, Question } from './asked.tsx';
 import { CancelDialog } from './cancel-dialog.tsx';
 
 type Decision = 'approve' | 'deny';
@@ -23,9 +24,7 @@ export function RunButtons({ run }: { run: Run }) {
   const isOpen = run.finished_at === undefined;
   const canCancel = useCan('POST /v1/runs/{id}/cancel') && isOpen && run.cancel_requested_at === undefined;
   const replay = useReplay(run);
-  const waiting = [run, ...(run.steps ?? [])].filter(
-    ({ action, status }) => action === 'core.approve' && status === 'waiting',
-  );
+  const waiting = approvalsThatWait(run);
   const canDecide = useCan('POST /v1/runs/{id}/approve', 'POST /v1/runs/{id}/deny');
   const [asked] = waiting.length === 1 ? waiting : [];
   const close = () => {
@@ -86,6 +85,9 @@ export function DecideDialog({ id, decision, onClose }: { id: string; decision: 
         </>
       }
     >
+      <p>
+        <Question id={id} />
+      </p>
       <Form id="decide" onSubmit={() => decide.mutate(comment.trim())} error={decide.error}>
         <Field
           label="Comment"

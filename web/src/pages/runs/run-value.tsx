@@ -33,7 +33,12 @@ interface RunValueProps {
 export function RunValue({ run, part, shown: { view, part: filePart }, onShow }: RunValueProps) {
   const value = run[part];
   const whole = part === 'input' ? run.input_artifact : run.artifact;
-  if (value === undefined && whole === undefined) return <p className="soft">This run has no {part}.</p>;
+  if (value === undefined && whole === undefined) {
+    const isOpen = part === 'output' && run.finished_at === undefined;
+    return (
+      <p className="soft">{isOpen ? 'The run has not ended: its output comes then.' : `This run has no ${part}.`}</p>
+    );
+  }
   const file = whole ?? fileIn(value);
   const hasRows = file?.media_type.startsWith(ROWS_TYPE) === true;
   const rows = hasRows ? undefined : rowsIn(value);

@@ -9,6 +9,7 @@ import { TimeText } from '../../components/time-text.tsx';
 import { accountsQuery } from '../../data/accounts.ts';
 import { ask } from '../../data/api-error.ts';
 import { toServerTime } from '../../data/clock.ts';
+import { Asked } from './asked.tsx';
 import { ReplayChain } from './replay-chain.tsx';
 import { RunButtons } from './run-buttons.tsx';
 import { useRunName } from './run-name.tsx';
@@ -46,6 +47,7 @@ export function RunPage() {
   return (
     <Page title={title} beside={<StatusBadge status={runStatus(run.data)} />} actions={<RunButtons run={run.data} />}>
       <RunFacts run={run.data} />
+      <Asked run={run.data} />
       <ReplayChain run={run.data} />
       <Waterfall
         runs={[run.data, ...steps]}

@@ -1,4 +1,5 @@
-import { Link, Outlet } from '@tanstack/react-router';
+import { Link, Outlet, useLocation } from '@tanstack/react-router';
+import { useEffect, useRef } from 'react';
 import { Page } from '../../components/page.tsx';
 import { useCan } from '../../data/me.ts';
 import './settings.css';
@@ -28,9 +29,25 @@ export function SettingsPage() {
 }
 
 function PartLink({ to, title, right }: (typeof PARTS)[number]) {
-  if (!useCan(right)) return null;
+  const link = useRef<HTMLAnchorElement>(null);
+  const { pathname } = useLocation();
+  const can = useCan(right);
+  // On a phone the tabs are wider than the page.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the link is another one's when the address changes
+  useEffect(() => {
+    const { current } = link;
+    if (current?.getAttribute('aria-current') === 'page')
+      current.scrollIntoView({ block: 'nearest', inline: 'nearest' });
+  }, [pathname, can]);
+  if (!can) return null;
   return (
-    <Link to={to} className="tab" search={({ account }) => ({ account })} activeOptions={{ includeSearch: false }}>
+    <Link
+      ref={link}
+      to={to}
+      className="tab"
+      search={({ account }) => ({ account })}
+      activeOptions={{ includeSearch: false }}
+    >
       {title}
     </Link>
   );

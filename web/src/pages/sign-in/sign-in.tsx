@@ -51,6 +51,7 @@ export function SignInPage() {
     <>
       <OutageBanner />
       <main className="sign-in">
+        <p className="sign-in-brand">Penstock</p>
         <h1>Sign in</h1>
         {link === 'used' && <Skeleton lines={2} />}
         {link === 'refused' && (
