@@ -13,12 +13,25 @@ interface Task {
   text: string;
 }
 
+/** What the process says before it leaves; nothing when it needs more than it may have. */
+export type CheckAnswer = { errors: ValidationError[] } | { failed: string };
+
+/** Below the limit of the process, so that it is the thread that ends. */
+const MAX_HEAP_MIB = 200;
+
 if (isMainThread) {
   process.once('disconnect', () => process.exit(1));
   process.once('message', (task: Task) => {
-    const thread = new Worker(new URL(import.meta.url), { workerData: task });
-    thread.once('message', (found: ValidationError[]) => process.send!(found, () => process.exit(0)));
-    thread.once('error', () => process.exit(1));
+    const thread = new Worker(new URL(import.meta.url), {
+      workerData: task,
+      resourceLimits: { maxOldGenerationSizeMb: MAX_HEAP_MIB },
+    });
+    const answer = (said: CheckAnswer) => process.send!(said, () => process.exit(0));
+    thread.once('message', (errors: ValidationError[]) => answer({ errors }));
+    thread.once('error', (error: NodeJS.ErrnoException) => {
+      if (error.code === 'ERR_WORKER_OUT_OF_MEMORY') process.exit(1);
+      answer({ failed: String(error.stack ?? error) });
+    });
   });
 } else {
   const { id, text } = workerData as Task;

@@ -1,6 +1,7 @@
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { ConnectorError, type ValidationError } from '../../connector/errors.ts';
+import type { CheckAnswer } from './check-child.ts';
 
 /** A connector takes a second or two, and longer on a busy machine; more is a schema or a regular expression that nothing can check in time. */
 const MAX_MS = 30_000;
@@ -43,7 +44,10 @@ function check(id: string, text: string): Promise<ValidationError[]> {
     stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
   });
   const timer = setTimeout(() => child.kill('SIGKILL'), MAX_MS);
-  child.once('message', (found) => resolve(found as ValidationError[]));
+  child.once('message', (said: CheckAnswer) => {
+    if ('errors' in said) resolve(said.errors);
+    else reject(new Error(`the check of a connector failed: ${said.failed}`));
+  });
   child.once('error', reject);
   child.once('exit', () => {
     clearTimeout(timer);
