@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { ConnectorError, type ValidationError } from '../../connector/errors.ts';
-import { escapePart } from '../../connector/json-pointer.ts';
+import { escapePart, partsOf, pointerOf } from '../../connector/json-pointer.ts';
 import type { JsonObject, Trigger } from '../../connector/manifest.ts';
 import { nearestNames } from '../../connector/nearest.ts';
 import { chooseSource } from '../../triggers/open-source.ts';
@@ -106,11 +106,13 @@ function fieldOf(
 ): ValidationError[] {
   if (error.pointer.startsWith('/trigger/')) return [inRequest(error)];
   if (/^\/(linked_account|authentication)$/.test(error.pointer)) return [error];
-  const [, name, rest = ''] = /^\/input\/([^/]+)(.*)$/.exec(error.pointer) ?? [];
+  const [root, name, ...below] = partsOf(error.pointer);
+  if (root !== 'input') return [];
+  const rest = pointerOf(below);
   if (name === undefined) return [];
   const { input: template } = chooseSource(trigger, input);
   if (typeof template === 'string') {
-    return [{ ...error, pointer: `/input/${template.slice('$input.'.length)}/${name}${rest}` }];
+    return [{ ...error, pointer: `/input/${template.slice('$input.'.length)}/${escapePart(name)}${rest}` }];
   }
   const field = (template as JsonObject | undefined)?.[name];
   if (typeof field !== 'string' || !field.startsWith('$input.')) return [];
