@@ -1,54 +1,64 @@
-import { createServer } from 'node:http';
-import { expect, type Page } from '@playwright/test';
-import { inject, onTestFinished, test } from 'vitest';
+import { expect, type Locator, type Page } from '@playwright/test';
+import { test } from 'vitest';
+import { GITHUB_TOKEN, openGitHubEmulator } from '../github-emulator.ts';
+import { guideWorkflow } from '../guide-workflows.ts';
+import { openSlack, TOKEN as SLACK_TOKEN } from '../services/slack/workspace.ts';
 import { api, closeBrowserAfterAll, expectAccessible, openApp } from './app.ts';
 
 closeBrowserAfterAll();
 
-const ROWS = {
+/** What the trigger would give, as a person pins it. */
+const SAMPLE = {
   rows: [
-    { id: 1, total: 4 },
-    { id: 2, total: 40 },
-    { id: 3, total: 400 },
+    { id: '1', total: 40 },
+    { id: '2', total: 400 },
+    { id: '3', total: 500 },
   ],
 };
+const WAREHOUSE = '4f1c2b3a9d8e7f60';
+const CHANNEL = 'C000000001';
 const draftState = (page: Page) => page.getByRole('status', { name: 'Draft' });
 const outline = (page: Page) => page.getByRole('tree', { name: 'Outline' });
 const result = (page: Page, of: string) => page.getByRole('status', { name: `Result of ${of}` });
 
-/** Where messages and issues go: everything below /wrong is refused. */
-async function startEndpoint(): Promise<{ url: string; bodies: string[] }> {
-  const bodies: string[] = [];
-  const server = createServer(async (request, response) => {
-    let body = '';
-    for await (const chunk of request) body += chunk;
-    const isRefused = request.url?.startsWith('/wrong') === true;
-    if (!isRefused) bodies.push(`${request.url} ${body}`);
-    response.writeHead(isRefused ? 400 : 200).end();
-  });
-  await new Promise<void>((resolve) => server.listen(inject('receiverPort'), '127.0.0.1', resolve));
-  onTestFinished(() => void server.close());
-  return { url: `http://127.0.0.1:${inject('receiverPort')}`, bodies };
+/** Runs an action at once. @returns its output */
+async function act(action: string, account: string, input: object) {
+  const run = await api('POST', '/v1/runs', { action, linked_account: account, input });
+  await expect.poll(async () => (await api('GET', `/v1/runs/${run.id}`)).status, { timeout: 20_000 }).toBe('succeeded');
+  return (await api('GET', `/v1/runs/${run.id}`)).output;
 }
 
 /** What a person does in one way, by mouse or by keyboard. */
 interface Driver {
   press(role: 'button' | 'link' | 'tab' | 'radio', name: string | RegExp): Promise<void>;
+  /** Opens what is folded. */
+  unfold(text: string): Promise<void>;
   /** Replaces what a field has. */
   type(name: string | RegExp, text: string): Promise<void>;
+  /** Chooses in a list of few. */
+  pick(name: string, option: string): Promise<void>;
   select(step: RegExp): Promise<void>;
   choose(action: string): Promise<void>;
 }
 
+const fieldOf = (page: Page, name: string | RegExp) => {
+  const given = { name, exact: typeof name === 'string' };
+  return page.getByRole('textbox', given).or(page.getByRole('combobox', given)).first();
+};
+
 function mouse(page: Page): Driver {
   return {
+    unfold: (text) => page.getByText(text, { exact: true }).click(),
+    async pick(name, option) {
+      await page.getByRole('combobox', { name, exact: true }).selectOption(option);
+    },
     press: (role, name) =>
       page
         .getByRole(role, { name, exact: typeof name === 'string' })
         .first()
         .click(),
     async type(name, text) {
-      await page.getByRole('textbox', { name, exact: typeof name === 'string' }).click();
+      await fieldOf(page, name).click();
       await page.keyboard.press('Control+a');
       await page.keyboard.insertText(text);
     },
@@ -61,16 +71,25 @@ function mouse(page: Page): Driver {
 }
 
 function keyboard(page: Page): Driver {
-  const tabTo = async (role: 'button' | 'link' | 'tab' | 'radio' | 'textbox' | 'tree', name: string | RegExp) => {
-    const target = page.getByRole(role, { name, exact: typeof name === 'string' }).first();
+  const tab = async (target: Locator) => {
     await expect(target).toBeVisible();
     for (let count = 0; count < 120; count += 1) {
       if ((await target.and(page.locator(':focus')).count()) > 0) return;
       await page.keyboard.press('Tab');
     }
-    throw new Error(`Tab does not reach ${role} ${name}`);
+    throw new Error(`Tab does not reach ${target}`);
   };
+  const tabTo = (role: 'button' | 'link' | 'tree', name: string | RegExp) =>
+    tab(page.getByRole(role, { name, exact: typeof name === 'string' }).first());
   return {
+    async unfold(text) {
+      await tab(page.locator('summary', { hasText: text }));
+      await page.keyboard.press('Enter');
+    },
+    async pick(name, option) {
+      await tab(page.getByRole('combobox', { name, exact: true }));
+      await page.keyboard.type(option);
+    },
     async press(role, name) {
       // One of several tabs or radio buttons is reached by Tab, the others by arrows.
       if (role === 'tab' || role === 'radio') {
@@ -89,7 +108,7 @@ function keyboard(page: Page): Driver {
       await page.keyboard.press('Enter');
     },
     async type(name, text) {
-      await tabTo('textbox', name);
+      await tab(fieldOf(page, name));
       await page.keyboard.press('Control+a');
       await page.keyboard.insertText(text);
     },
@@ -102,8 +121,11 @@ function keyboard(page: Page): Driver {
     },
     async choose(action) {
       await page.keyboard.type(action);
-      await expect(page.getByRole('dialog').getByRole('option')).toHaveCount(1);
-      await page.keyboard.press('ArrowDown');
+      const wanted = page.locator(`[role=dialog] [role=option][data-key="${action}"]`);
+      await expect(wanted).toBeVisible();
+      // The first result has the keyboard while one types; where it does not, one goes down to it.
+      if ((await wanted.getAttribute('data-focused')) === null) await page.keyboard.press('ArrowDown');
+      await expect(wanted).toHaveAttribute('data-focused', 'true');
       await page.keyboard.press('Enter');
     },
   };
@@ -113,22 +135,51 @@ test.each([
   ['mouse', mouse],
   ['keyboard', keyboard],
 ])(
-  'by %s: rows over a threshold become a message, a failure an issue; tested, published, failed, fixed, replayed',
+  'by %s: new rows over a threshold become a message, a failure an issue; connected, tested, published, failed, fixed, replayed',
   async (way, handOf) => {
-    const { url, bodies } = await startEndpoint();
+    const [slack, github] = [await openSlack(), await openGitHubEmulator()];
     const name = `journey ${way} ${process.pid}-${Date.now()}`;
+    const table = `main.default.orders_${way}_${process.pid}`;
+    const names = { 'large-orders': name, 'acme-slack': `slack ${name}`, 'acme-github': `github ${name}` };
+    const sql = (statement: string) =>
+      act('databricks.execute_statement', 'demo', { warehouse_id: WAREHOUSE, statement });
+    await sql(`CREATE TABLE ${table} (id BIGINT, total INT)`);
+    await sql(`INSERT INTO ${table} VALUES (1, 40), (2, 400), (3, 500)`);
     const { page } = await openApp({ path: '/workflows' });
-    const { press, type, select, choose } = handOf(page);
+    const { press, unfold, type, pick, select, choose } = handOf(page);
+    const connect = async (account: string, { url, token }: { url: string; token: string }) => {
+      await press('button', 'Connect account');
+      const dialog = page.getByRole('dialog', { name: 'Connect account' });
+      await expect(dialog.getByRole('textbox', { name: 'Name' })).toBeVisible();
+      await type('Name', account);
+      if ((await dialog.getByRole('textbox', { name: /^API URL/ }).isVisible()) === false)
+        await unfold('More settings');
+      await type(/^API URL/, url);
+      await type('Token', token);
+      await press('button', 'Connect');
+      await expect(dialog).toBeHidden({ timeout: 15_000 });
+      await expect(page.getByRole('combobox', { name: 'Linked account' })).toHaveValue(account);
+    };
 
-    // From nothing: what starts it stays the manual trigger, with sample data.
+    // From nothing: what starts it, with sample data.
     await press('link', 'New workflow');
     await type('Name', name);
     await press('button', 'Create workflow');
     await expect(page.getByRole('heading', { name: 'A workflow in four acts' })).toBeVisible();
     await expectAccessible(page);
     await select(/^Trigger/);
+    await press('button', 'Choose trigger');
+    await choose('databricks.incremental_sync');
+    await expect(page.getByRole('combobox', { name: 'Source' })).toBeVisible();
+    await pick('Linked account', 'demo');
+    await pick('Source', 'table');
+    await type('Warehouse', WAREHOUSE);
+    await type('Table or view', table);
+    await type('Cursor column', 'id');
+    await type('Key column', 'id');
+    await type('Dead-letter after (failures)', '1');
     await press('tab', 'Test');
-    await type(/^Sample of the trigger/, JSON.stringify(ROWS));
+    await type(/^Sample of the trigger/, JSON.stringify(SAMPLE));
     await press('button', 'Save sample');
     await expect(page.getByText('Pinned: tests with samples')).toBeVisible();
 
@@ -137,7 +188,7 @@ test.each([
     await choose('core.transform');
     await expect(page.getByRole('region', { name: 'Step transform' })).toBeVisible();
     await press('button', /^Expression for/);
-    await type('Value', '{{ trigger.rowz[total > 10] }}');
+    await type('Value', '{{ trigger.rowz[total > 100] }}');
     await expect(result(page, 'Value')).toContainText('nothing');
     await type('Value', '{{ triger.rows }}');
     await expect(result(page, 'Value')).toContainText('did you mean "trigger"');
@@ -145,52 +196,65 @@ test.each([
     await page.keyboard.type('ro');
     await expect(page.getByRole('option', { name: /^rows list 3 items/ })).toBeVisible();
     await page.keyboard.press('Enter');
-    await page.keyboard.insertText('[total > 10] }}');
-    await expect(result(page, 'Value')).toContainText('With samples: list [{"id":2');
+    await page.keyboard.insertText('[total > 100] }}');
+    await expect(result(page, 'Value')).toContainText('With samples: list [{"id":"2"');
     await expectAccessible(page);
-    await press('tab', 'Test');
-    await press('button', 'Test step');
-    const tested = page.getByRole('region', { name: 'Result of the test' });
-    await expect(tested).toContainText('Succeeded', { timeout: 20_000 });
-    await press('button', 'Pin as sample');
-    await expect(tested).toContainText('Pinned');
+    const testStep = async () => {
+      await press('tab', 'Test');
+      await press('button', 'Test step');
+      const tested = page.getByRole('region', { name: 'Result of the test' });
+      await expect(tested).toContainText('Succeeded', { timeout: 20_000 });
+      await press('button', 'Pin as sample');
+      await expect(tested).toContainText('Pinned');
+    };
+    await testStep();
 
-    // The message, to an address that refuses it for now, and the issue if the run fails.
+    // The message, to an account that is connected in place; then to a channel that does not exist.
     await press('button', 'Add step');
-    await choose('core.webhook');
-    await type('URL', `${url}/wrong`);
-    await press('radio', 'Body');
-    await press('button', /^Expression for Body/);
-    await type('Body', '{{ {"text": $count(steps.transform.output.value) & " rows"} }}');
-    await expect(result(page, 'Body')).toContainText('{"text":"2 rows"}');
+    await choose('slack.post_message');
+    await expect(page.getByRole('region', { name: 'Step post_message' })).toBeVisible();
+    await connect(names['acme-slack'], { url: slack.url, token: SLACK_TOKEN });
+    await type('Channel', CHANNEL);
+    await press('button', 'Expression for Text');
+    await type('Text', '{{ $count(steps.transform.output.value) & " large orders" }}');
+    await expect(result(page, 'Text')).toContainText('2 large orders');
+    await testStep();
+    await press('tab', 'Input');
+    await type('Channel', 'C999');
+
+    // The issue if the run fails.
     await press('button', 'Add step that runs if the run fails');
-    await choose('core.webhook');
-    await type('URL', `${url}/issues`);
-    await press('radio', 'Body');
-    await press('button', /^Expression for Body/);
-    await type('Body', '{{ {"title": run.error.message} }}');
-    await expect(result(page, 'Body')).toContainText('choose one under');
+    await choose('github.create_issue');
+    await expect(page.getByRole('region', { name: 'Step create_issue' })).toBeVisible();
+    await connect(names['acme-github'], { url: github, token: GITHUB_TOKEN });
+    await type('Owner', 'octocat');
+    await type('Repository', 'hello-world');
+    await press('button', 'Expression for Title');
+    await type('Title', '{{ run.error.message }}');
+    await expect(result(page, 'Title')).toContainText('choose one under');
     await expect(draftState(page)).toHaveText('Saved');
 
     await press('button', 'Publish');
     await press('button', 'Publish version 1');
     await expect(page.getByText('Version 1 is published.')).toBeVisible();
-    const { id } = await api('GET', `/v1/workflows/${encodeURIComponent(name)}`);
-    const run = await api('POST', `/v1/workflows/${id}/run`, { input: ROWS });
 
-    // The run comes to the drawing by itself; the failed step says why.
+    // The sync reads the rows; its run comes to the drawing by itself, and the failed step says why.
     await page.getByRole('combobox', { name: 'Run on the drawing' }).selectOption('newest');
-    await expect(page.getByRole('status', { name: 'State of the run' })).toHaveText('Failed', { timeout: 20_000 });
-    expect(bodies.filter((body) => body.startsWith('/issues'))).toHaveLength(1);
-    await expect(page.getByRole('group', { name: /^Step webhook, core.webhook, Failed, .*400/ })).toBeVisible();
-    await select(/^webhook(?!_)/);
-    await expect(page.getByRole('region', { name: 'In the run that is shown' })).toContainText('400');
+    await expect(page.getByRole('status', { name: 'State of the run' })).toHaveText('Failed', { timeout: 30_000 });
+    const issues = await act('github.list_repository_issues', names['acme-github'], {
+      owner: 'octocat',
+      repo: 'hello-world',
+    });
+    expect(JSON.stringify(issues)).toContain('channel_not_found');
+    await expect(page.getByRole('group', { name: /^Step post_message, slack.*, Failed, .*channel/ })).toBeVisible();
+    await select(/^post_message/);
+    await expect(page.getByRole('region', { name: 'In the run that is shown' })).toContainText('channel_not_found');
     await expectAccessible(page);
 
     // Fixed, published, and replayed from the failed step with the newest version.
     await press('tab', 'Input');
-    await type('URL', `${url}/messages`);
-    await expect(result(page, 'Body')).toContainText('With the run: object {"text":"2 rows"}');
+    await type('Channel', CHANNEL);
+    await expect(result(page, 'Text')).toContainText('With the run: text "2 large orders"');
     await expect(draftState(page)).toHaveText('Saved');
     await press('button', 'Publish');
     await press('button', 'Publish version 2');
@@ -200,10 +264,25 @@ test.each([
     await press('radio', 'Newest');
     await press('button', /^Replay \d+ steps?$/);
     await expect(page).not.toHaveURL(/replay/);
-    await expect
-      .poll(() => bodies.filter((body) => body.startsWith('/messages')))
-      .toEqual(['/messages {"text":"2 rows"}']);
-    expect((await api('GET', `/v1/runs/${run.id}`)).replays).toHaveLength(1);
+    const posted = async () => {
+      const { messages } = await act('slack.list_messages', names['acme-slack'], { channel: CHANNEL });
+      return messages.filter(({ text }: { text: string }) => text === '2 large orders').length;
+    };
+    await expect.poll(posted, { timeout: 20_000 }).toBe(2);
+
+    // The same JSON as in the guide, which makes it with the command line.
+    const { id } = await api('GET', `/v1/workflows/${encodeURIComponent(name)}`);
+    const { version: _version, status: _status, ...made } = await api('GET', `/v1/workflows/${id}/versions/2`);
+    const idOf = async (account: string) =>
+      (await api('GET', `/v1/linked_accounts/${encodeURIComponent(account)}`)).id as string;
+    const expected = guideWorkflow('large-orders', {
+      'large-orders': name,
+      'main.default.orders': table,
+      demo: await idOf('demo'),
+      'acme-slack': await idOf(names['acme-slack']),
+      'acme-github': await idOf(names['acme-github']),
+    });
+    expect(made).toMatchObject(expected);
   },
-  120_000,
+  180_000,
 );

@@ -1,5 +1,6 @@
 import { expect, type Page } from '@playwright/test';
 import { test } from 'vitest';
+import { guideWorkflow } from '../guide-workflows.ts';
 import { api, closeBrowserAfterAll, expectAccessible, openApp } from './app.ts';
 
 closeBrowserAfterAll();
@@ -20,7 +21,7 @@ async function workflow(name: string, more: object = {}): Promise<string> {
 
 const draftOf = async (id: string) => (await api('GET', `/v1/workflows/${id}/draft`)).definition;
 
-test('by keyboard alone: from nothing to a workflow that is published and run', async () => {
+test('by keyboard alone: from nothing to a workflow of the guide that is published and run', async () => {
   const name = nameOf('keyboard');
   const { page } = await openApp({ path: '/workflows' });
   const keys = async (...pressed: string[]) => {
@@ -63,7 +64,8 @@ test('by keyboard alone: from nothing to a workflow that is published and run', 
   await page.keyboard.insertText('{{ ($f := function($n) { $f($n + 1) }; $f(0)) }}');
   await expect(page.getByText('ended after half a second')).toBeVisible({ timeout: 15_000 });
   await page.keyboard.press('Control+a');
-  await page.keyboard.insertText('{{ {"answer": 6 * 7} }}');
+  const totals = guideWorkflow('totals', { totals: name });
+  await page.keyboard.insertText(totals.steps[0].input.value);
   await expect(draftState(page)).toHaveText('Saved');
   await tabTo('button', 'Publish');
   await keys('Enter');
@@ -74,7 +76,8 @@ test('by keyboard alone: from nothing to a workflow that is published and run', 
   await keys('Enter');
   await expect(page.getByText('Version 1 is published.')).toBeVisible();
   await expect(draftState(page)).toHaveText('Saved');
-  const { id } = await api('GET', `/v1/workflows/${encodeURIComponent(name)}`);
+  const { id, ...made } = await api('GET', `/v1/workflows/${encodeURIComponent(name)}`);
+  expect(made).toMatchObject(totals);
   await tabTo('button', 'Run now');
   await keys('Enter');
   await expect(page.getByRole('status', { name: 'State of the run' })).toHaveText('Succeeded', { timeout: 15_000 });
@@ -301,6 +304,41 @@ test('two who publish at once: the second compares both, decides, and nothing is
   await expect(draftOf(id)).rejects.toThrow('404');
   await page.getByRole('button', { name: 'Undo' }).click();
   await expect.poll(async () => (await draftOf(id).catch(() => ({}))).description).toBe('typed on version 2');
+});
+
+test('a schedule and a loop of the guide are built in the forms, and give its JSON', async () => {
+  const name = nameOf('regions');
+  const id = await workflow(name, { steps: [], publish: false });
+  const { page } = await openApp({ path: `/workflows/${id}/edit?step=@trigger` });
+  const regions = guideWorkflow('regions', { regions: name });
+  const add = async () => {
+    await page.getByRole('button', { name: 'Add step', exact: true }).click();
+    await page.getByRole('dialog').getByRole('searchbox').fill('core.transform');
+    await page.getByRole('dialog').getByRole('option').first().click();
+  };
+  const replace = async (field: string, text: string) => {
+    await page.getByRole('textbox', { name: field, exact: true }).click();
+    await page.keyboard.press('Control+a');
+    await page.keyboard.insertText(text);
+  };
+  await page.getByRole('button', { name: 'Choose trigger' }).click();
+  await page.getByRole('dialog').getByRole('searchbox').fill('core.schedule');
+  await page.getByRole('dialog').getByRole('option').first().click();
+  await page.getByRole('combobox', { name: 'Runs' }).selectOption('cron');
+  await replace('Cron', regions.trigger.schedule.cron);
+  await page.getByRole('combobox', { name: 'Time zone' }).selectOption(regions.trigger.schedule.time_zone);
+  await add();
+  await replace('Value', JSON.stringify(regions.steps[0].input.value));
+  await add();
+  await page.getByRole('button', { name: /^Expression for/ }).click();
+  await replace('Value', regions.steps[1].input.value);
+  await page.getByRole('tab', { name: 'Settings' }).click();
+  await replace('Items', 'steps.transform.output.value');
+  await replace('Items at once', '2');
+  await replace('Time limit (seconds)', '60');
+
+  await expect(draftState(page)).toHaveText('Saved');
+  expect(await draftOf(id)).toEqual(regions);
 });
 
 test('a schedule says its times, and a phone has everything in the outline', async () => {

@@ -1,6 +1,5 @@
-import { createEmulator } from 'emulate';
-import { describe, expect, onTestFinished, test } from 'vitest';
-import { freePort } from '../../global-setup.ts';
+import { describe, expect, test } from 'vitest';
+import { GITHUB_TOKEN, openGitHubEmulator } from '../../github-emulator.ts';
 import { replayExample } from '../../manifests/replay.ts';
 import { shippedManifests } from '../../shipped-manifests.ts';
 import { startStrictServer } from './strict-server.ts';
@@ -18,16 +17,7 @@ const examples = [...manifests.actions.values()]
   .flatMap(({ id, manifest }) => manifest.examples.map((example) => ({ id, title: example.title, example })));
 
 async function startEmulate() {
-  const emulator = await createEmulator({
-    service: 'github',
-    port: await freePort(),
-    seed: {
-      tokens: { ghp_canary: { login: 'octocat', scopes: ['repo', 'workflow', 'admin:repo_hook'] } },
-      github: { users: [{ login: 'octocat' }], repos: [{ owner: 'octocat', name: 'hello-world', auto_init: true }] },
-    },
-  });
-  onTestFinished(() => emulator.close());
-  return { url: emulator.url.replace('localhost', '127.0.0.1'), token: 'ghp_canary', accountId: '' };
+  return { url: await openGitHubEmulator(), token: GITHUB_TOKEN, accountId: '' };
 }
 
 describe('replays its examples:', () => {

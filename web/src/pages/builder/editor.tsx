@@ -215,7 +215,7 @@ function TriggerDialog() {
   const { triggers } = useCatalog();
   const choose = (id: string) => {
     close();
-    edit((before) => ({ ...before, trigger: { id, input: {} } }));
+    edit((before) => ({ ...before, trigger: { id } }));
     select(TRIGGER_NODE);
     focusPanel();
     announce(`The trigger is ${triggers?.get(id)?.title ?? id}`);
