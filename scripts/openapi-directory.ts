@@ -120,7 +120,7 @@ function reasonOf(sentence: string): string {
   return sentence
     .replace(/^(?:[A-Z]+ )?\/.*?: /, '')
     .replaceAll(/"[^"]*"/g, '"…"')
-    .replace(/\{[^}]*\}/, '{…}')
+    .replace(/\{[^{}]*\}/, '{…}')
     .replace(/^(its body is|it answers) .*, which/, '$1 …, which');
 }
 

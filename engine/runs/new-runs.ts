@@ -24,7 +24,7 @@ export interface NewRun {
   fields: readonly string[];
 }
 
-/** What became of a run, and how full it is now. */
+/** The outcome of a write, and how full it is now. */
 export interface Written {
   /** `exists`: a run with its id was there, and nothing was changed. */
   result: 'written' | 'exists' | { quota: QuotaName; found: string };

@@ -219,15 +219,15 @@ test('a delivery that an own connector signs starts its workflow, and a list of 
     trigger: { id: 'pinger.ponged', input: { secret } },
     steps: [{ id: 'note', action: 'core.transform', input: { value: '{{ trigger.body.said }}' } }],
   });
-  const hook = async (body: string, sign: string) => {
+  const post = async (body: string, sign: string) => {
     const headers = { 'content-type': 'application/json', 'x-sign': sign };
     const answer = await fetch(api.origin + new URL(workflow.url).pathname, { method: 'POST', headers, body });
     return { status: answer.status, body: (await answer.json()) as { run?: string } };
   };
   const body = '{"said":"hi"}';
 
-  const wrong = await hook(body, '0'.repeat(64));
-  const right = await hook(body, createHmac('sha256', secret).update(body).digest('hex'));
+  const wrong = await post(body, '0'.repeat(64));
+  const right = await post(body, createHmac('sha256', secret).update(body).digest('hex'));
   const list = await must(api, 'POST', '/v1/runs', { action: 'pinger.list', linked_account: 'pinger', input: {} });
 
   expect(wrong.status).toBe(401);

@@ -18,8 +18,8 @@ export interface Keyboard {
   type(name: string | RegExp, text: string): Promise<void>;
 }
 
-const MOST_TABS = 150;
-const MOST_ARROWS = 60;
+const MAX_TABS = 150;
+const MAX_ARROWS = 60;
 
 /** What is wrong with the focus; null when it can be seen where it is. Of a hidden input its label shows it. */
 const FAULT = `(() => {
@@ -72,7 +72,7 @@ export function keyboardOf(page: Page): Keyboard {
   };
   const to: Keyboard['to'] = async (role, name) => {
     const target = await find(role, name);
-    await until(() => has(target), 'Tab', MOST_TABS);
+    await until(() => has(target), 'Tab', MAX_TABS);
     return target;
   };
   return {
@@ -85,15 +85,15 @@ export function keyboardOf(page: Page): Keyboard {
     async choose(role, name) {
       const target = await find(role, name);
       const group = target.locator(`xpath=ancestor::*[@role="${role === 'tab' ? 'tablist' : 'radiogroup'}"][1]`);
-      await until(async () => (await group.locator(':focus').count()) > 0, 'Tab', MOST_TABS);
-      await until(() => has(target), role === 'tab' ? 'ArrowRight' : 'ArrowDown', MOST_ARROWS);
+      await until(async () => (await group.locator(':focus').count()) > 0, 'Tab', MAX_TABS);
+      await until(() => has(target), role === 'tab' ? 'ArrowRight' : 'ArrowDown', MAX_ARROWS);
     },
     async pick(button, option) {
       await to('button', button);
       await keys('Enter');
       const wanted = page.getByRole('option', { name: option, exact: typeof option === 'string' }).first();
       await expect(wanted).toBeAttached();
-      await until(() => has(wanted), 'ArrowDown', MOST_ARROWS);
+      await until(() => has(wanted), 'ArrowDown', MAX_ARROWS);
       await keys('Enter');
     },
     async type(name, text) {

@@ -9,7 +9,7 @@ import { ended } from '../workspace.ts';
 
 const FOLDER = fileURLToPath(new URL('../../examples/connectors/gitea', import.meta.url));
 
-interface Hook {
+interface Webhook {
   id: number;
   type: string;
   active: boolean;
@@ -19,7 +19,7 @@ interface Hook {
 
 /** A repository as Gitea keeps it: its webhooks, and 60 issues in pages by Link header. Anything else fails the test. */
 async function startGitea() {
-  const hooks: Hook[] = [];
+  const webhooks: Webhook[] = [];
   const server = await startHttpServer(async (request, response) => {
     const { pathname, searchParams } = new URL(request.url!, server.origin);
     const send = (status: number, body?: unknown, headers: Record<string, string> = {}) =>
@@ -32,15 +32,15 @@ async function startGitea() {
     const id = Number(pathname.split('/').at(-1));
     switch (`${request.method} ${pathname.replace(/\d+$/, 'ID')}`) {
       case 'GET /api/v1/repos/acme/site/hooks':
-        return send(200, hooks);
+        return send(200, webhooks);
       case 'POST /api/v1/repos/acme/site/hooks':
-        hooks.push({ ...body, id: 7 });
-        return send(201, hooks.at(-1));
+        webhooks.push({ ...body, id: 7 });
+        return send(201, webhooks.at(-1));
       case 'PATCH /api/v1/repos/acme/site/hooks/ID':
-        Object.assign(hooks.find((hook) => hook.id === id)!, body);
-        return send(200, hooks[0]);
+        Object.assign(webhooks.find((webhook) => webhook.id === id)!, body);
+        return send(200, webhooks[0]);
       case 'DELETE /api/v1/repos/acme/site/hooks/ID':
-        hooks.splice(0);
+        webhooks.splice(0);
         return send(204);
       case 'GET /api/v1/repos/acme/site/issues': {
         const [page, limit] = [Number(searchParams.get('page') ?? 1), Number(searchParams.get('limit'))];
@@ -54,7 +54,7 @@ async function startGitea() {
         throw new Error(`${request.method} ${pathname} is not asked for`);
     }
   });
-  return { origin: server.origin, hooks };
+  return { origin: server.origin, webhooks };
 }
 
 test('a connector that is data alone adds its webhook, takes deliveries, removes it, and reads lists in pages', async () => {
@@ -74,10 +74,10 @@ test('a connector that is data alone adds its webhook, takes deliveries, removes
   const steps = [{ id: 'a', action: 'core.transform', input: { value: '{{ trigger.body.ref }}' } }];
 
   const { body: workflow } = await send('POST', '/v1/workflows', { body: { name: 'w', trigger, steps } });
-  const [hook] = structuredClone(gitea.hooks);
+  const [webhook] = structuredClone(gitea.webhooks);
   const text = '{"ref":"refs/heads/main"}';
   const deliver = async (event: string, signature: string) =>
-    fetch(`${origin}${new URL(hook!.config.url).pathname}`, {
+    fetch(`${origin}${new URL(webhook!.config.url).pathname}`, {
       method: 'POST',
       headers: {
         'content-type': 'application/json',
@@ -87,7 +87,7 @@ test('a connector that is data alone adds its webhook, takes deliveries, removes
       },
       body: text,
     });
-  const signature = createHmac('sha256', hook!.config.secret).update(text).digest('hex');
+  const signature = createHmac('sha256', webhook!.config.secret).update(text).digest('hex');
   const { run } = (await (await deliver('push', signature)).json()) as { run: string };
   const [other, forged] = [await deliver('issues', signature), await deliver('push', signature.replace(/./g, '0'))];
   const shown = await send('GET', `/v1/runs/${run}`, { headers: { prefer: 'wait=20' } });
@@ -99,10 +99,10 @@ test('a connector that is data alone adds its webhook, takes deliveries, removes
   const listed = await ended(ctx, (await submitAction(ctx, 'default', { request })).id);
   await send('POST', `/v1/workflows/${workflow.id}/disable`);
 
-  expect(hook).toMatchObject({ type: 'gitea', active: true, events: ['push'], config: { url: workflow.url } });
+  expect(webhook).toMatchObject({ type: 'gitea', active: true, events: ['push'], config: { url: workflow.url } });
   expect(shown.body).toMatchObject({ status: 'succeeded', output: { value: 'refs/heads/main' } });
   expect([other.status, forged.status]).toEqual([200, 401]);
   expect(listed).toMatchObject({ status: 'succeeded', output: { more: false } });
   expect((listed.output as { issues: object[] }).issues).toHaveLength(60);
-  expect(gitea.hooks).toEqual([]);
+  expect(gitea.webhooks).toEqual([]);
 });

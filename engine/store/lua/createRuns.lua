@@ -11,7 +11,7 @@
 -- artifacts and of inputs ('' = they are not checked); what they are counted by ('' = they are not), ms that counts of minutes are kept for,
 -- and of hours and days; then of each run: id, created_at, now, trace ('' = none), bytes of its own artifact, how many arguments follow:
 -- field, value, ...
--- Returns what became of each run (1 when it was written, 0 when it was there, {quota, `<used>/<limit>`} when one is used up), in flight of
+-- Returns the outcome of each run (1 when it was written, 0 when it was there, {quota, `<used>/<limit>`} when one is used up), in flight of
 -- the account, of the tenant, the tenant's window, 1 when the account has a backlog, the accounts whose backlogs are to be looked at.
 local open_runs, index, workflow_index, usage, quotas, of_account, of_tenant, backlog, backlogs, round_robin, slots, stream, minute, hour,
   day, first = unpack(KEYS, 1, 16)

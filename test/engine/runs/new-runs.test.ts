@@ -17,10 +17,10 @@ function runs(ctx: Context, count: number, given: Given = {}) {
   return Array.from({ length: count }, () => newRun(ctx, { linked_account: 'la_a', trigger: 'manual', ...given }));
 }
 
-/** What came of runs that were written in one turn: whether each was written, or why it was refused. */
+/** Outcomes of runs that were written in one turn: whether each was written, or why it was refused. */
 async function writeAll(ctx: Context, all: ReturnType<typeof runs>): Promise<unknown[]> {
-  const settled = await Promise.allSettled(all.map((run) => writeRun(ctx, run, BULK)));
-  return settled.map((one) => (one.status === 'fulfilled' ? one.value : one.reason.code));
+  const outcomes = await Promise.allSettled(all.map((run) => writeRun(ctx, run, BULK)));
+  return outcomes.map((one) => (one.status === 'fulfilled' ? one.value : one.reason.code));
 }
 
 async function calls(ctx: Context, work: () => Promise<unknown>): Promise<Record<string, number>> {
@@ -133,8 +133,8 @@ test('fails all of a turn when Redis refuses them, and writes none', async () =>
   await ctx.redis.config('SET', 'maxmemory', '1');
   const all = runs(ctx, 3);
 
-  const settled = await Promise.allSettled(all.map((run) => writeRun(ctx, run, BULK)));
+  const outcomes = await Promise.allSettled(all.map((run) => writeRun(ctx, run, BULK)));
 
-  expect(settled.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected']);
+  expect(outcomes.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected']);
   for (const { id } of all) expect(await ctx.redis.exists(ctx.keys.run(id))).toBe(0);
 });

@@ -44,7 +44,7 @@ export function keepFocus(): () => void {
     requestAnimationFrame(() => requestAnimationFrame(look));
   });
   window.addEventListener('focusin', note);
-  // What is behind a dialog is inert until it has closed.
+  // What is outside a dialog is inert until it has closed.
   const attributeFilter = ['disabled', 'inert'];
   changes.observe(document.body, { subtree: true, childList: true, attributes: true, attributeFilter });
   return () => {
@@ -72,7 +72,7 @@ function focusNear(last: Place, inPage: Place): void {
     next.focus({ preventScroll: true });
     if (document.activeElement === next) return;
   }
-  // A page that is still loading has no title, and behind a dialog nothing takes the focus: the next change is looked at again.
+  // A page that is still loading has no title, and outside an open dialog nothing takes the focus: the next change is looked at again.
   main?.querySelector<HTMLElement>('h1')?.focus();
 }
 

@@ -65,7 +65,7 @@ export default function WebhookSection({ trigger, known }: WebhookSectionProps) 
   );
 }
 
-/** Whoever knows the URL can use it, so it is shown when it is asked for. */
+/** Anyone who knows the URL can use it, so it is shown when it is asked for. */
 function SecretUrl({ label, url, isStandard }: { label: string; url: string; isStandard: boolean }) {
   const [isShown, setShown] = useState(false);
   const [isCopied, setCopied] = useState(false);
