@@ -68,7 +68,7 @@ export function incomingWebhookRoutes({ ctx }: Serving): Route[] {
       method: 'POST',
       path: '/hooks/{token}/test',
       operation: 'receive_test_event',
-      failures: [403, 409, 429],
+      failures: [400, 403, 409, 429],
       maxBodyBytes: MAX_TEST_BYTES,
       tag: 'Incoming webhooks',
       summary: 'Record an event for tests. No run is started.',

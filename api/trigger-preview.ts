@@ -94,7 +94,7 @@ export function triggerPreviewRoutes(serving: Serving): Route[] {
       method: 'POST',
       path: '/v1/triggers/{id}/preview',
       operation: 'preview_trigger',
-      failures: [502],
+      failures: [502, 504],
       maxBodyBytes: MAX_DEFINITION_BYTES,
       tag: 'Connectors',
       summary: 'Preview the events that a polling trigger would deliver next, and how many.',

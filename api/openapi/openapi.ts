@@ -18,7 +18,7 @@ const FORM_TYPE = 'application/x-www-form-urlencoded';
 /** Failures that have a response of their own in the components; any other is `default`. */
 const PROBLEM_STATUSES = [
   ...['400', '401', '403', '404', '409', '412', '413', '415', '422'],
-  ...['429', '502', '503'],
+  ...['429', '502', '503', '504'],
 ] as const;
 /** What a failure with a status means that has no code of its own. */
 const MORE_MEANINGS: Record<string, string> = {

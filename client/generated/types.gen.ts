@@ -2685,6 +2685,10 @@ export type AddConnectorData = {
          * The files of the connector by their paths: `connector.json`, `actions/NAME.json`, `triggers/NAME.json` and `schemas/NAME.json` as JSON, an icon `NAME.svg` as text.
          */
         files: {
+            /**
+             * The connector itself.
+             */
+            'connector.json': unknown;
             [key: string]: unknown;
         };
     };
@@ -2867,6 +2871,10 @@ export type ReplaceConnectorData = {
          * The files of the connector by their paths: `connector.json`, `actions/NAME.json`, `triggers/NAME.json` and `schemas/NAME.json` as JSON, an icon `NAME.svg` as text.
          */
         files: {
+            /**
+             * The connector itself.
+             */
+            'connector.json': unknown;
             [key: string]: unknown;
         };
     };
@@ -3562,6 +3570,10 @@ export type PreviewTriggerErrors = {
      * ERR_REDIS_UNAVAILABLE: Redis is unavailable.
      */
     503: Problem;
+    /**
+     * ERR_TIMEOUT: The run timed out.
+     */
+    504: Problem;
     /**
      * Any other failure.
      */
@@ -11766,6 +11778,10 @@ export type ReceiveTestEventData = {
 };
 
 export type ReceiveTestEventErrors = {
+    /**
+     * ERR_BODY_NOT_JSON: The body is not JSON. ERR_INPUT_INVALID: The input is not valid. ERR_REQUEST_INVALID: The request is not valid HTTP. ERR_HOST_MISSING: The workspace URL is missing. ERR_HOST_INVALID: The workspace URL is malformed. ERR_HOST_NOT_ALLOWED: Credentials cannot be sent to this host. ERR_CREDENTIALS_MISSING: A credential is missing. ERR_WAREHOUSE_MISSING: The warehouse id is missing. ERR_LOGIN_INVALID: The login cannot be completed. ERR_EXPRESSION: An expression cannot be evaluated.
+     */
+    400: Problem;
     /**
      * ERR_FORBIDDEN: The API key does not have the required role. ERR_TENANT_SUSPENDED: The tenant is suspended. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
      */

@@ -29,6 +29,7 @@ export const CONNECTOR_SCHEMA: JsonObject = Object.freeze({
         'The files of the connector by their paths: `connector.json`, `actions/NAME.json`, `triggers/NAME.json` and `schemas/NAME.json` as JSON, an icon `NAME.svg` as text.',
       type: 'object',
       required: ['connector.json'],
+      properties: { 'connector.json': { description: 'The connector itself.' } },
       maxProperties: MAX_FILES,
       propertyNames: {
         maxLength: 100,

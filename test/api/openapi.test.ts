@@ -137,6 +137,7 @@ test('asks for a key wherever the API does, and names the required role', async 
     'get_readiness',
     'oauth_callback',
     'receive_incoming_webhook',
+    'receive_test_event',
     'show_approval_page',
     'show_connect_page',
     'start_login',

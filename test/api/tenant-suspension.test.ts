@@ -50,7 +50,8 @@ test('keys, sessions and links of a suspended tenant are refused at once, and wo
   expect(await send('POST', '/v1/session', { body: { key }, key: null })).toMatchObject(SUSPENDED);
   const secret = new URL(link.url).hash.slice('#link='.length);
   expect(await send('POST', '/v1/session', { body: { link: secret }, key: null })).toMatchObject(SUSPENDED);
-  expect(await send('POST', url, { body: {}, key: null })).toMatchObject(SUSPENDED);
+  for (const path of [url, `${url}/test`])
+    expect(await send('POST', path, { body: {}, key: null })).toMatchObject(SUSPENDED);
   expect((await send('GET', page, { key: null })).status).toBe(403);
   expect((await send('GET', '/v1/me')).status).toBe(200);
 

@@ -254,6 +254,7 @@ test('a secret of the input is used by polls and previews, shown by none, and se
   const elsewhere = await preview({ ...hidden, linked_account: 'elsewhere' });
   const changed = await preview({ ...hidden, input: { ...hidden.input, path: '/by_page' } });
   const wrong = await preview({ ...hidden, input: { ...given, headers: { 'X-Token': `${SECRET}-wrong` } } });
+  const text = await preview({ linked_account: 'orders', input: { ...given, path: '/reports/2026.csv' } });
   await send('POST', `/v1/workflows/${workflow.id}/enable`);
   await until('the poll delivered', async () => (await readCursor(api.ctx, workflow.id)).events === 5);
 
@@ -265,6 +266,7 @@ test('a secret of the input is used by polls and previews, shown by none, and se
   for (const refused of [elsewhere, changed])
     expect(refused).toMatchObject({ status: 400, body: { code: 'ERR_INPUT_INVALID' } });
   expect(wrong.status).toBe(422);
+  expect(text).toMatchObject({ status: 502, body: { code: 'ERR_RESPONSE_INVALID' } });
   for (const { text } of [typed, kept, elsewhere, changed, wrong]) expect(text).not.toContain(SECRET);
   expect(await everythingIn(api.ctx)).not.toContain(SECRET);
 });

@@ -91,7 +91,7 @@ test('two tabs act on one run: the second is told, shows what happened, and deci
 
   await other.getByRole('dialog').getByRole('button', { name: 'Approve' }).click();
 
-  await expect(other.getByRole('alert')).toContainText('conflicting state', SOON);
+  await expect(other.getByRole('alert')).toContainText('is succeeded', SOON);
   expect(await statusOf('second')).toBe('waiting');
   await other.keyboard.press('Escape');
   await other.getByRole('button', { name: 'Approve' }).click();
@@ -115,7 +115,7 @@ test('without a session or a server in the middle of a form, nothing that was ty
   await value.fill('{"kept": 2}');
   await start();
   await expect(page.getByText('Next try in')).toBeVisible();
-  await expect(page.getByRole('alert')).toContainText('cannot be reached');
+  await expect(page.getByRole('alert')).toContainText('The request got no response');
   await expect(value).toHaveValue('{"kept": 2}');
   await context.unroute('**/v1/**');
   await page.getByRole('button', { name: 'Try now' }).click();

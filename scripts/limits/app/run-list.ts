@@ -6,7 +6,7 @@ const SCROLL_LIMIT_MS = 240_000;
 const ROWS = '[role=grid][aria-label=Runs] [role=gridcell]';
 
 /** Scrolls as a quick finger does, half a window in each frame, and gives the number of the last row. */
-export const SCROLL = `new Promise((resolve) => {
+const SCROLL = `new Promise((resolve) => {
   const grid = document.querySelector('[role=grid][aria-label=Runs]');
   const end = performance.now() + ${SCROLL_LIMIT_MS};
   const next = () => {

@@ -34,7 +34,7 @@ const TOO_MUCH: [source: string, limit: string][] = [
   ['($f := function($n) { $n = 0 ? 0 : 1 + $f($n - 1) }; $f(100000))', ''],
   ['$string([1..10000000])', ''],
   ['[1..10000000]', 'over its limit'],
-  ['$join($map([1..9], function($i) { $pad("a", 8000000) }))', 'over its limit'],
+  ['($a := $pad("a", 8000000); $join($map([1..9], function($i) { $a })))', 'over its limit'],
   ['$sum', 'function'],
   ['[function($x) { $x }]', 'function'],
   ['/a/', 'function'],

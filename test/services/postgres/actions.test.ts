@@ -363,8 +363,9 @@ describe.skipIf(!HAS_POSTGRES)('postgres', () => {
   test('a run for which no connection is free is told so', async () => {
     const { access } = await postgres().database();
     const settings = { user: USER, password: PASSWORD, host: access.hostname, port: Number(access.account.port) };
-    const pool = new pg.Pool({ ...settings, database: 'postgres', ssl: false, max: 1, connectionTimeoutMillis: 50 });
+    const pool = new pg.Pool({ ...settings, database: 'postgres', ssl: false, max: 1 });
     const first = await pool.connect();
+    pool.options.connectionTimeoutMillis = 50;
     const error = await pool.connect().catch((thrown: unknown) => thrown);
     first.release();
     await pool.end();

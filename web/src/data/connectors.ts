@@ -17,9 +17,10 @@ export interface LoginKind {
   replace?: string[];
 }
 
-/** Every OAuth app of the tenant. */
+/** Every OAuth app of the tenant, loaded whenever a choice of one opens: it may have been added a moment ago. */
 export const oauthAppsQuery = queryOptions({
   queryKey: ['oauth-apps'],
+  staleTime: 0,
   queryFn: ({ signal }) => everyItem<OAuthApp>((query) => ask(listOauthApps({ query, signal }))),
 });
 
