@@ -30,7 +30,8 @@ describe.each(readdirSync(FOLDER))('calls of the Python SDK: %s', (file) => {
   const kept = new Map<string, unknown>();
   let workspace: Client;
   beforeAll(async () => {
-    workspace = await startClient({ clientId: 'cid', clientSecret: 'csecret' });
+    // Long enough that what begins is seen to begin, also on a machine that is busy.
+    workspace = await startClient({ clientId: 'cid', clientSecret: 'csecret', transitionMs: 200 });
   });
   afterAll(() => workspace.close());
 
