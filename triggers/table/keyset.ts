@@ -83,20 +83,22 @@ export function pageStatement(
   const { dialect } = keyset;
   const { where, parameters } = conditions(keyset, page.bounds);
   const [cursorText, ...keyTexts] = textsOf(keyset);
-  const columns = [
-    '*',
-    `${cursorText} AS ${CURSOR_TEXT}`,
-    ...keyTexts.map((text, i) => `${text} AS ${KEY_TEXT}_${i}`),
-    ...(page.hasMarks !== true ? [] : [`${dialect.numberText(rowMark(keyset))} AS ${ROW_MARK}`]),
-  ];
+  const names = [CURSOR_TEXT, ...keyTexts.map((_, i) => `${KEY_TEXT}_${i}`)];
+  const columns = ['*', ...[cursorText!, ...keyTexts].map((text, i) => `${text} AS ${names[i]}`)];
   const order = [keyset.cursor, ...keyset.keys].map((column) => `${column} NULLS FIRST`).join(', ');
-  const rows = [
+  const plain = [
     `SELECT ${columns.join(',\n  ')}`,
     `FROM ${keyset.from}`,
     `WHERE ${where.join('\n  AND ')}`,
     `ORDER BY ${order}`,
     `LIMIT ${page.limit}`,
   ].join('\n');
+  // Marks are made of the rows of the page: beside the conditions, they would be made of every row that is left.
+  const mark = `${dialect.numberText(dialect.mark(names))} AS ${ROW_MARK}`;
+  const rows =
+    page.hasMarks === true
+      ? `SELECT *,\n  ${mark}\nFROM (\n${plain}\n) AS ${HELPER_PREFIX}page\nORDER BY ${order}`
+      : plain;
   if (page.gauge === undefined) return withTable(keyset, input, { statement: rows, parameters });
   return withTable(keyset, input, {
     statement: dialect.beside(page.gauge.statement, rows, order),
