@@ -6,7 +6,7 @@ import type { CheckAnswer } from './check-child.ts';
 /** A connector takes a second or two, and longer on a busy machine; more is a schema or a regular expression that nothing can check in time. */
 const MAX_MS = 30_000;
 const MAX_HEAP_MIB = 256;
-/** At once; the others wait. Each takes a processor while it lasts. */
+/** At once, and one of a tenant; the others wait. Each takes a processor while it lasts. */
 const MAX_AT_ONCE = 2;
 const ENTRY = new URL('./check-child.ts', import.meta.url);
 const COMPILE_CACHE = fileURLToPath(new URL('../../node_modules/.cache/node', import.meta.url));
@@ -16,26 +16,34 @@ const COMPILE_CACHE = fileURLToPath(new URL('../../node_modules/.cache/node', im
  * expressions take, in time or memory, costs nobody else.
  * @throws ConnectorError ERR_MANIFEST_INVALID when the check takes more than 30 seconds or 256 MiB
  */
-export type CheckSource = (id: string, text: string) => Promise<ValidationError[]>;
+export type CheckSource = (tenant: string, of: { id: string; text: string }) => Promise<ValidationError[]>;
 
-/** Makes the checks of one process, of which two are under way at once. */
-export function openSourceChecks(): CheckSource {
-  const waiting: (() => void)[] = [];
-  let active = 0;
-  return async (id, text) => {
-    if (active >= MAX_AT_ONCE) await new Promise<void>((resolve) => waiting.push(resolve));
-    else active += 1;
+/** Makes the checks of one process: two are under way at once, and of one tenant a single one, so that it keeps no other waiting. */
+export function openSourceChecks({ maxMs = MAX_MS } = {}): CheckSource {
+  const waiting: { tenant: string; begin: () => void }[] = [];
+  const active = new Set<string>();
+  const beginNext = () => {
+    const index = active.size < MAX_AT_ONCE ? waiting.findIndex(({ tenant }) => !active.has(tenant)) : -1;
+    if (index < 0) return;
+    const [{ tenant, begin }] = waiting.splice(index, 1) as [(typeof waiting)[number]];
+    active.add(tenant);
+    begin();
+  };
+  return async (tenant, { id, text }) => {
+    await new Promise<void>((begin) => {
+      waiting.push({ tenant, begin });
+      beginNext();
+    });
     try {
-      return await check(id, text);
+      return await check({ id, text, maxMs });
     } finally {
-      const next = waiting.shift();
-      if (next === undefined) active -= 1;
-      else next();
+      active.delete(tenant);
+      beginNext();
     }
   };
 }
 
-function check(id: string, text: string): Promise<ValidationError[]> {
+function check({ id, text, maxMs }: { id: string; text: string; maxMs: number }): Promise<ValidationError[]> {
   const { promise, resolve, reject } = Promise.withResolvers<ValidationError[]>();
   const child = fork(ENTRY, {
     execArgv: [`--max-old-space-size=${MAX_HEAP_MIB}`],
@@ -43,16 +51,17 @@ function check(id: string, text: string): Promise<ValidationError[]> {
     env: { NODE_COMPILE_CACHE: COMPILE_CACHE },
     stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
   });
-  const timer = setTimeout(() => child.kill('SIGKILL'), MAX_MS);
+  const timer = setTimeout(() => child.kill('SIGKILL'), maxMs);
   child.once('message', (said: CheckAnswer) => {
     if ('errors' in said) resolve(said.errors);
     else reject(new Error(`the check of a connector failed: ${said.failed}`));
   });
   child.once('error', reject);
-  child.once('exit', () => {
+  // Not when it has ended: its answer may still be on its way then.
+  child.once('close', () => {
     clearTimeout(timer);
     // After an answer this changes nothing.
-    reject(tooMuch(id));
+    reject(tooMuch(id, maxMs));
   });
   child.send({ id, text }, (error) => {
     if (error !== null) child.kill('SIGKILL');
@@ -60,8 +69,8 @@ function check(id: string, text: string): Promise<ValidationError[]> {
   return promise;
 }
 
-function tooMuch(id: string): ConnectorError {
-  const message = `cannot be checked within ${MAX_MS / 1000} seconds and ${MAX_HEAP_MIB} MiB`;
+function tooMuch(id: string, maxMs: number): ConnectorError {
+  const message = `cannot be checked within ${maxMs / 1000} seconds and ${MAX_HEAP_MIB} MiB`;
   return new ConnectorError('ERR_MANIFEST_INVALID', `the connector "${id}" ${message}`, {
     hint: 'Make its schemas and regular expressions simpler, or split it into several connectors.',
     errors: [{ pointer: `${id}/connector.json#`, message }],

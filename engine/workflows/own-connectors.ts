@@ -130,7 +130,7 @@ async function check(ctx: Context, tenant: string, given: unknown, known?: strin
   const present = (await scopeOf(ctx, tenant)).manifests.connectors.get(id)?.own;
   if (known === undefined && present !== undefined) throw exists(id);
   await limitRate(ctx, { subject: 'connector-checks', id: tenant, ...CHECK_RATE, what: 'connectors to check' });
-  const errors = await ctx.catalogs.checkSource(id, text);
+  const errors = await ctx.catalogs.checkSource(tenant, { id, text });
   if (errors.length > 0) throw invalid(id, errors);
   const manifest = source.files.get('connector.json') as unknown as ConnectorManifest;
   const names = [...source.files.keys()].map((path) => /^(?:actions|triggers)\/(.+)\.json$/.exec(path)?.[1]);
