@@ -13,12 +13,19 @@ const NAME: JsonObject = {
 };
 const TEST: JsonObject = { title: 'Test before storing', type: 'boolean', default: true };
 
-/** The modes of a connector by their ids. `addresses` are the fields that say where it is. */
-export function compileModes({ auth }: ConnectorManifest, addresses: readonly string[]): ReadonlyMap<string, AuthMode> {
-  return new Map(auth.map((manifest) => [manifest.id, compileMode(manifest, addresses)]));
+interface ModeOptions {
+  /** Names of the fields that say where the connector is. */
+  addresses: readonly string[];
+  /** As of `compileSchema`. */
+  owner: object | undefined;
 }
 
-function compileMode(manifest: AuthModeManifest, addresses: readonly string[]): AuthMode {
+/** The modes of a connector by their ids. */
+export function compileModes({ auth }: ConnectorManifest, options: ModeOptions): ReadonlyMap<string, AuthMode> {
+  return new Map(auth.map((manifest) => [manifest.id, compileMode(manifest, options)]));
+}
+
+function compileMode(manifest: AuthModeManifest, { addresses, owner }: ModeOptions): AuthMode {
   const { properties, required = [] } = (manifest.fields ?? NO_FIELDS) as {
     properties: Record<string, JsonObject>;
     required?: string[];
@@ -27,6 +34,7 @@ function compileMode(manifest: AuthModeManifest, addresses: readonly string[]): 
   const names = Object.keys(properties);
   const secrets = names.filter((name) => properties[name]!.writeOnly === true);
   const replaced = [...(manifest.replace ?? []), ...secrets, ...names.filter((name) => name === 'expires_at')];
+  const compile = (schema: JsonObject) => compileSchema(schema, { owner });
   return Object.freeze({
     id: manifest.id,
     manifest,
@@ -34,12 +42,12 @@ function compileMode(manifest: AuthModeManifest, addresses: readonly string[]): 
     secrets,
     shown: names.filter((name) => !secrets.includes(name)),
     credentials: required.filter((name) => !addresses.includes(name)),
-    create: compileSchema({
+    create: compile({
       ...fields,
       required: ['name', 'kind', ...required],
       properties: { name: NAME, kind: { const: manifest.id }, ...properties, test: TEST },
     }),
-    replace: compileSchema({
+    replace: compile({
       type: 'object',
       required: required.filter((name) => secrets.includes(name)),
       additionalProperties: false,

@@ -1,4 +1,4 @@
-import type { Action, Connector, ConnectorOrigin, Manifests, OwnConnector, Trigger } from './manifest.ts';
+import type { Action, Connector, ConnectorOrigin, JsonObject, Manifests, OwnConnector, Trigger } from './manifest.ts';
 import type { ManifestFiles } from './manifest-files.ts';
 import { openConnector } from './open-connector.ts';
 import { compileSchema } from './schema.ts';
@@ -21,6 +21,7 @@ export function buildManifests(
       openConnector(manifest, { service: services.get(manifest.id), icon, origin: originOf(manifest.id), own }),
     );
   }
+  const compile = (schema: JsonObject) => compileSchema(schema, { owner: own });
   const actions = new Map<string, Action>();
   for (const { manifest, connector } of files.actions) {
     actions.set(
@@ -29,9 +30,9 @@ export function buildManifests(
         id: manifest.id,
         manifest,
         connector: connectors.get(connector)!,
-        input: compileSchema(manifest.input),
-        ...(manifest.options === undefined ? {} : { options: compileSchema(manifest.options) }),
-        output: compileSchema(manifest.output),
+        input: compile(manifest.input),
+        ...(manifest.options === undefined ? {} : { options: compile(manifest.options) }),
+        output: compile(manifest.output),
       }),
     );
   }
@@ -45,7 +46,7 @@ export function buildManifests(
         kind: manifest.kind ?? 'poll',
         sources: sourcesOf(manifest),
         connector: connectors.get(connector)!,
-        input: compileSchema(manifest.input),
+        input: compile(manifest.input),
       }),
     );
   }

@@ -25,9 +25,9 @@ export function openConnector(
     ...(own === undefined ? {} : { own }),
     manifest,
     ...(icon === undefined ? {} : { icon }),
-    connection: compileSchema(manifest.connection),
+    connection: compileSchema(manifest.connection, { owner: own }),
     baseUrls: compileBaseUrls(manifest),
-    modes: compileModes(manifest, addressFields(manifest)),
+    modes: compileModes(manifest, { addresses: addressFields(manifest), owner: own }),
     service,
   });
 }

@@ -24,7 +24,6 @@ const NO_FIELDS = { type: 'object', additionalProperties: false, properties: {} 
 /** `routesOf` makes all routes over a context; they are made once for each catalog that this process keeps. */
 export function createOwnRoutes(serving: Serving, routesOf: (serving: Serving) => readonly Route[]): OwnRoutes {
   const made = new WeakMap<Context['manifests'], Routes>();
-  const ready = new WeakMap<Route, ReadyRoute>();
   const routesIn = (ctx: Context): Routes => {
     const known = made.get(ctx.manifests);
     if (known !== undefined) return known;
@@ -35,10 +34,8 @@ export function createOwnRoutes(serving: Serving, routesOf: (serving: Serving) =
   const ownOf = (usual: ReadyRoute, ctx: Context): ReadyRoute => {
     if (ctx.scope === undefined) return usual;
     const route = routesIn(ctx).get(nameOf(usual.route));
-    if (route === undefined) return usual;
-    const known = ready.get(route) ?? readyRoute(route);
-    ready.set(route, known);
-    return known;
+    // The checks are the same: what depends on connectors is checked by the engine. Compiled for each catalog, they would stay in memory.
+    return route === undefined ? usual : { ...usual, route };
   };
   return {
     of(usual, tenant) {

@@ -61,7 +61,7 @@ export interface Route<Query = unknown, Body = unknown> {
   maxBodyBytes?: number;
   /** Refuses a request by its path before its body is read; for routes for anyone, whose links are guessed. */
   guard?(call: Pick<OpenCall, 'params' | 'request'>): Promise<void>;
-  /** `engine`: the engine checks the body by the same schema, and more than a schema can. */
+  /** `engine`: the engine checks the body by the same schema, and more than a schema can. A body that depends on connectors needs it. */
   bodyCheck?: 'engine';
   /** The answer holds a secret that is shown once: a copy kept for Idempotency-Key is sealed. */
   isSecret?: boolean;

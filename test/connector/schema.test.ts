@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { describe, expect, test } from 'vitest';
 import { ConnectorError } from '../../connector/errors.ts';
 import type { JsonObject } from '../../connector/manifest.ts';
@@ -261,4 +263,25 @@ test('a schema that refers to itself is checked at every depth', () => {
   expect(schema.validationErrors({ task: { inner: { inner: { di: 5 } } } })).toMatchObject([
     { pointer: '/task/inner/inner/di' },
   ]);
+});
+
+test('the validator of an owner leaves the memory with it', async () => {
+  setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('gc') as () => void;
+  const compile = () => {
+    const schema = object({ name: { title: 'Name', type: 'string', maxLength: 9 } });
+    const compiled = compileSchema(schema, { owner: {} });
+    expect(compiled.validationErrors({ name: 'too long a name' })).toHaveLength(1);
+    return { compiled, schema: new WeakRef(schema) };
+  };
+  const first = compile().schema;
+  const last = compile();
+
+  // What a WeakRef gave lives until the end of the task.
+  await new Promise((resolve) => setImmediate(resolve));
+  collect();
+
+  expect(first.deref()).toBeUndefined();
+  expect(last.compiled.validationErrors({ name: 'still too long' })).toHaveLength(1);
+  expect(last.schema.deref()).toBeDefined();
 });

@@ -36,8 +36,8 @@ export function accountSchemas(connector: Connector): AccountSchemas {
   const known = compiled.get(connector);
   if (known !== undefined) return known;
   const made = {
-    create: compileSchema(linkedAccountSchema([connector])),
-    change: compileSchema(linkedAccountChangeSchema([connector])),
+    create: compileSchema(linkedAccountSchema([connector]), { owner: connector.own }),
+    change: compileSchema(linkedAccountChangeSchema([connector]), { owner: connector.own }),
   };
   compiled.set(connector, made);
   return made;

@@ -46,7 +46,7 @@ const compiled = new WeakMap<AuthMode, CompiledSchema>();
 export function appSchema(connector: Connector, mode: AuthMode): CompiledSchema {
   const known = compiled.get(mode);
   if (known !== undefined) return known;
-  const schema = compileSchema(oauthAppSchema([{ connector, mode }]));
+  const schema = compileSchema(oauthAppSchema([{ connector, mode }]), { owner: connector.own });
   compiled.set(mode, schema);
   return schema;
 }
