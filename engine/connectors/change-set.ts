@@ -4,7 +4,15 @@ import { ensureTenant, type Tenant } from '../access/tenants.ts';
 import { compareAndSet, unchanged } from '../store/compare-and-set.ts';
 import { usageCheck, usageWrite } from '../store/quotas.ts';
 import { readRecord, updateWrites, type Write } from '../store/records.ts';
-import { type ConnectorEntry, type ConnectorSet, EMPTY_SET, filesField, readSet, setField } from './connector-sets.ts';
+import {
+  type ConnectorEntry,
+  type ConnectorSet,
+  EMPTY_SET,
+  filesField,
+  readSet,
+  setField,
+  USES,
+} from './connector-sets.ts';
 import type { Context } from './context.ts';
 
 /** What happens to one connector of a set. */
@@ -17,7 +25,8 @@ export interface SetChange {
 
 /**
  * Changes one connector of a tenant: the next catalog has it, and the present ones stay for the runs that began with them. All of it is
- * written at once, or nothing. `decide` reads and decides again when another change came first; without a change nothing is written.
+ * written at once, or nothing. `decide` reads and decides again when another change, or something that uses connectors, came first; without
+ * a change nothing is written.
  * @throws ConnectorError ERR_QUOTA_EXCEEDED; ERR_CONFLICT when others keep changing them; what `decide` throws
  */
 export async function changeSet(
@@ -31,6 +40,8 @@ export async function changeSet(
     const record = (await readRecord<Tenant>(ctx, 'tenant', tenant))!;
     const { catalog: present } = record.value;
     const before = (present === undefined ? undefined : await readSet(ctx, tenant, present)) ?? EMPTY_SET;
+    const key = ctx.keys.connectors(tenant);
+    const uses = await ctx.redis.hget(key, USES);
     const change = await decide(before, present);
     if (change === undefined) return { result: undefined };
     const catalog = (present ?? 0) + 1;
@@ -48,11 +59,12 @@ export async function changeSet(
     };
     const set: ConnectorSet = { since: now, connectors: entry === undefined ? others : { ...others, [id]: entry } };
     const value: Tenant = { ...record.value, catalog };
-    const key = ctx.keys.connectors(tenant);
     const more = Number(entry !== undefined) - Number(old !== undefined);
     return {
       checks: [
         unchanged(ctx, 'tenant', tenant, record),
+        // What `decide` looked at: accounts, apps and workflows.
+        ['free', key, USES, uses ?? ''],
         ...(more > 0 ? [usageCheck(ctx, { tenant, name: 'connectors', amount: more })] : []),
         ...(bytes > 0 ? [usageCheck(ctx, { tenant, name: 'connector_bytes', amount: bytes })] : []),
       ],

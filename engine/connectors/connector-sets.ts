@@ -28,6 +28,8 @@ export const EMPTY_SET: ConnectorSet = Object.freeze({ since: 0, connectors: Obj
 
 const SET = 'set:';
 const FILES = 'files:';
+/** The field that counts what was made with the connectors; see `useOfScope`. */
+export const USES = 'uses';
 
 /** The field with the set of a catalog. */
 export function setField(catalog: number): string {

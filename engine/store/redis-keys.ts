@@ -119,7 +119,7 @@ export interface Keys {
   quotas(tenant: string): string;
   /** hash {unfinished_runs, artifact_bytes, input_bytes, workflow_versions, workflow_bytes, connectors, connector_bytes, ended_<status>}: what one tenant uses of what is not counted by an index, and how its runs ended. Owner: scripts of runs, retention. */
   usage(tenant: string): string;
-  /** hash of `set:<catalog>` and `files:<connector>:<revision>` -> JSON: one tenant's own connectors. Owner: engine/connectors/. */
+  /** hash of `set:<catalog>` and `files:<connector>:<revision>` -> JSON, and `uses`, a count: one tenant's own connectors. Owner: engine/connectors/. */
   connectors(tenant: string): string;
   /** zset of tenants by the time since when they have sets of connectors that are not the present one. */
   oldConnectors(): string;

@@ -3,6 +3,7 @@ import { parseJson, stringifyJson } from '../../connector/json.ts';
 import type { RequestTemplate } from '../../connector/manifest.ts';
 import type { Actor } from '../access/actor.ts';
 import { auditWrite } from '../access/audit.ts';
+import { useOfScope } from '../connectors/scope-use.ts';
 import type { Context } from '../runs/context.ts';
 import { compareAndSet } from '../store/compare-and-set.ts';
 import type { Metadata } from '../store/metadata.ts';
@@ -76,22 +77,22 @@ export function shownVersion({ version, latest }: Pick<Workflow, 'version' | 'la
 
 /**
  * Writes a new workflow: its record, name, first version and audit entry, or nothing of it.
- * @throws ConnectorError ERR_NAME_TAKEN, ERR_QUOTA_EXCEEDED
+ * @throws ConnectorError ERR_NAME_TAKEN, ERR_QUOTA_EXCEEDED, ERR_CONFLICT as `useOfScope`
  */
 export async function insertWorkflow(ctx: Context, change: WorkflowChange, noted?: Noted): Promise<Workflow> {
   const { after } = change;
   const key = ctx.keys.object(WORKFLOW_KIND, after.id);
   const version = versionText(ctx, change);
-  const failed = await transact(
-    ctx,
-    [['absent', key], ...checksOf(ctx, change, version)],
-    [
-      ...writesOf(ctx, change, version, { noted, before: undefined }),
-      ['ZADD', ctx.keys.objects(WORKFLOW_KIND, after.tenant), after.created_at, after.id],
-    ],
-  );
-  if (failed !== undefined) throw nameTaken(after.name);
-  return after;
+  const use = useOfScope(ctx);
+  const checks: Check[] = [['absent', key], ...checksOf(ctx, change, version), ...use.checks];
+  const failed = await transact(ctx, checks, [
+    ...writesOf(ctx, change, version, { noted, before: undefined }),
+    ...use.writes,
+    ['ZADD', ctx.keys.objects(WORKFLOW_KIND, after.tenant), after.created_at, after.id],
+  ]);
+  if (failed === undefined) return after;
+  use.refuse(checks[failed.check]);
+  throw nameTaken(after.name);
 }
 
 /**
@@ -113,11 +114,16 @@ export async function changeWorkflow(
     first ??= before;
     const change = await decide(before, first);
     const version = versionText(ctx, change);
+    // Only another version uses other connectors.
+    const isOther = change.definition !== undefined || change.after.version !== before.version;
+    const use = isOther ? useOfScope(ctx) : undefined;
+    const checks: Check[] = [['equals', key, text], ...checksOf(ctx, change, version), ...(use?.checks ?? [])];
     return {
-      checks: [['equals', key, text], ...checksOf(ctx, change, version)],
-      writes: writesOf(ctx, change, version, { noted: of.noted, before }),
+      checks,
+      writes: [...writesOf(ctx, change, version, { noted: of.noted, before }), ...(use?.writes ?? [])],
       result: change.after,
       refused({ check }) {
+        use?.refuse(checks[check]);
         // The name is the first of the other checks.
         if (check === 1) throw nameTaken(change.after.name);
       },

@@ -11,9 +11,9 @@ const EXCEPTIONS: Readonly<Record<string, string>> = {
     'a key in the query or a cookie (kinds.ts; test/services/http/logins.test.ts)',
   'connector.json#/$defs/mode/properties/discovery': 'RFC 8414 or OpenID Connect (test/services/http/logins.test.ts)',
   'connector.json#/$defs/mode/properties/authorize_parameters':
-    'an audience or resource, which each server names in its own way',
+    'an audience or resource, which each server names in its own way (kinds-login.test.ts)',
   'connector.json#/$defs/mode/properties/token_parameters':
-    'an audience or resource, which each server names in its own way',
+    'an audience or resource, which each server names in its own way (kinds-login.test.ts; test/api/own-connectors-work.test.ts)',
   'connector.json#/$defs/mode/properties/scopes':
     'mandatory scopes of Databricks, the comma of Slack (test/services/slack/oauth.test.ts)',
   'connector.json#/$defs/mode/properties/answer':

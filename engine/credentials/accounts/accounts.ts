@@ -3,6 +3,7 @@ import type { Connector, JsonObject } from '../../../connector/manifest.ts';
 import type { Actor } from '../../access/actor.ts';
 import { auditWrite } from '../../access/audit.ts';
 import { getTenant } from '../../access/tenants.ts';
+import { useOfScope } from '../../connectors/scope-use.ts';
 import { compareAndSet, unchanged } from '../../store/compare-and-set.ts';
 import { pageOfMatches } from '../../store/filtered-list.ts';
 import { newId } from '../../store/ids.ts';
@@ -204,30 +205,31 @@ async function storeAccount(
   const { account, workspace } = made;
   const uniques = ctx.keys.uniques('linked_account', account.tenant);
   const fields = [`name:${account.name}`, ...(workspace === undefined ? [] : [workspace])];
-  const failed = await transact(
-    ctx,
-    [
-      ...fields.map((field): Check => ['free', uniques, field, account.id]),
-      quotaCheck(ctx, { tenant: account.tenant, name: 'linked_accounts' }),
-      ...(made.more.length === 0 ? [] : [quotaCheck(ctx, { tenant: account.tenant, name: 'authentications' })]),
-    ],
-    [
-      ...insertWrites(
-        ctx,
-        { kind: 'linked_account', id: account.id, createdAt: account.created_at, owners: [account.tenant] },
-        { value: account },
-      ),
-      ...fields.map((field): Write => ['HSET', uniques, field, account.id]),
-      auditWrite(ctx, caller, {
-        action: 'linked_account.create',
-        target: { kind: 'linked_account', id: account.id, name: account.name },
-      }),
-      ...made.more,
-    ],
-  );
+  const use = useOfScope(ctx, connectorOf(ctx, account.connector));
+  const checks: Check[] = [
+    ...fields.map((field): Check => ['free', uniques, field, account.id]),
+    quotaCheck(ctx, { tenant: account.tenant, name: 'linked_accounts' }),
+    ...(made.more.length === 0 ? [] : [quotaCheck(ctx, { tenant: account.tenant, name: 'authentications' })]),
+    ...use.checks,
+  ];
+  const failed = await transact(ctx, checks, [
+    ...insertWrites(
+      ctx,
+      { kind: 'linked_account', id: account.id, createdAt: account.created_at, owners: [account.tenant] },
+      { value: account },
+    ),
+    ...fields.map((field): Write => ['HSET', uniques, field, account.id]),
+    auditWrite(ctx, caller, {
+      action: 'linked_account.create',
+      target: { kind: 'linked_account', id: account.id, name: account.name },
+    }),
+    ...made.more,
+    ...use.writes,
+  ]);
   // The id is new, but a miss may have been remembered.
   ctx.changes.tell('linked_account', account.id);
   if (failed === undefined) return;
+  use.refuse(checks[failed.check]);
   throw failed.check === 0 ? nameTaken(account.name, failed.found) : workspaceTaken(workspace!, failed.found);
 }
 

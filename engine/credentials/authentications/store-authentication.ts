@@ -2,12 +2,14 @@ import { ConnectorError } from '../../../connector/errors.ts';
 import type { Actor } from '../../access/actor.ts';
 import { auditWrite } from '../../access/audit.ts';
 import { getTenant } from '../../access/tenants.ts';
+import { useOfScope } from '../../connectors/scope-use.ts';
 import { compareAndSet, unchanged } from '../../store/compare-and-set.ts';
 import { newId } from '../../store/ids.ts';
 import { quotaCheck } from '../../store/quotas.ts';
 import { changeMessage } from '../../store/record-changes.ts';
 import { type Check, insertWrites, type Stored, transact, updateWrites, type Write } from '../../store/records.ts';
 import type { Context } from '../context.ts';
+import { connectorOf } from '../oauth/oauth-client.ts';
 import { findAccount } from '../records/account-records.ts';
 import { authEventWrites } from '../records/auth-event-writes.ts';
 import {
@@ -98,27 +100,32 @@ export async function storeAuthentication(
   const oneEach = (await getTenant(ctx, record.tenant)).one_account_per_workspace === true;
   const accounts = ctx.keys.uniques('linked_account', record.tenant);
   const workspace = workspaceFieldOf(record);
+  const use = useOfScope(ctx, connectorOf(ctx, record.connector));
   return compareAndSet(ctx, `the linked account "${id}"`, async () => {
     const account = known ?? (await findAccount(ctx, record.tenant, id));
     known = undefined;
     const insert = newAuthenticationWrites(ctx, caller, { record, secret, tried });
+    const checks: Check[] = [
+      unchanged(ctx, 'linked_account', id, account),
+      ['free', ctx.keys.uniques('authentication', id), `name:${record.name}`, record.id],
+      ['free', accounts, oneEach ? workspace : '', id],
+      ...(also?.checks ?? []),
+      quotaCheck(ctx, { tenant: record.tenant, name: 'authentications' }),
+      ...use.checks,
+    ];
     return {
-      checks: [
-        unchanged(ctx, 'linked_account', id, account),
-        ['free', ctx.keys.uniques('authentication', id), `name:${record.name}`, record.id],
-        ['free', accounts, oneEach ? workspace : '', id],
-        ...(also?.checks ?? []),
-        quotaCheck(ctx, { tenant: record.tenant, name: 'authentications' }),
-      ],
+      checks,
       writes: [
         ...insert,
         ...defaultWrites(ctx, account, record),
         ...(oneEach ? [['HSET', accounts, workspace, id] as Write] : []),
         ...(also?.writes ?? []),
+        ...use.writes,
       ],
       cached: [['linked_account', id]],
       result: toAuthenticationView(record, ctx.clock.now()),
       refused({ check, found }) {
+        use.refuse(checks[check]);
         if (check === 1) throw nameTaken(record.name, found);
         if (check === 2) throw workspaceTaken(record.host, found);
         if (check > 2) throw also!.failed();

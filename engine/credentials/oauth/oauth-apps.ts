@@ -5,11 +5,13 @@ import type { Connector, JsonObject } from '../../../connector/manifest.ts';
 import { compileSchema } from '../../../connector/schema.ts';
 import type { Actor } from '../../access/actor.ts';
 import { auditWrite } from '../../access/audit.ts';
+import { useOfScope } from '../../connectors/scope-use.ts';
 import { compareAndSet, unchanged } from '../../store/compare-and-set.ts';
 import { newId } from '../../store/ids.ts';
 import type { ListPage, PageRequest } from '../../store/list-pages.ts';
 import { quotaCheck } from '../../store/quotas.ts';
 import {
+  type Check,
   insertWrites,
   listRecords,
   removeWrites,
@@ -61,28 +63,32 @@ export async function createOAuthApp(ctx: Context, caller: Actor, body: unknown)
     created_by: caller.keyId,
   };
   const uniques = ctx.keys.uniques('oauth_app', caller.tenant);
-  const failed = await transact(
-    ctx,
-    [['free', uniques, `name:${value.name}`, value.id], quotaCheck(ctx, { tenant: caller.tenant, name: 'oauth_apps' })],
-    [
-      ...insertWrites(
-        ctx,
-        { kind: 'oauth_app', id: value.id, createdAt: now, owners: [value.tenant] },
-        {
-          value,
-          sealed: given.client_secret === undefined ? undefined : sealAppSecret(ctx, value, given.client_secret),
-        },
-      ),
-      ['HSET', uniques, `name:${value.name}`, value.id],
-      auditWrite(ctx, caller, {
-        action: 'oauth_app.create',
-        target: { kind: 'oauth_app', id: value.id, name: value.name },
-        details: { host: value.host },
-      }),
-    ],
-  );
-  if (failed !== undefined) throw nameTaken(value.name, failed.found);
-  return toOAuthAppView(ctx, value);
+  const use = useOfScope(ctx, connector);
+  const checks: Check[] = [
+    ['free', uniques, `name:${value.name}`, value.id],
+    quotaCheck(ctx, { tenant: caller.tenant, name: 'oauth_apps' }),
+    ...use.checks,
+  ];
+  const failed = await transact(ctx, checks, [
+    ...insertWrites(
+      ctx,
+      { kind: 'oauth_app', id: value.id, createdAt: now, owners: [value.tenant] },
+      {
+        value,
+        sealed: given.client_secret === undefined ? undefined : sealAppSecret(ctx, value, given.client_secret),
+      },
+    ),
+    ['HSET', uniques, `name:${value.name}`, value.id],
+    auditWrite(ctx, caller, {
+      action: 'oauth_app.create',
+      target: { kind: 'oauth_app', id: value.id, name: value.name },
+      details: { host: value.host },
+    }),
+    ...use.writes,
+  ]);
+  if (failed === undefined) return toOAuthAppView(ctx, value);
+  use.refuse(checks[failed.check]);
+  throw nameTaken(value.name, failed.found);
 }
 
 function modeOfApp(ctx: Context, { connector }: OAuthAppRecord): AuthMode {

@@ -70,6 +70,7 @@ test('a token without an end is kept as it is; where it and its user are, and a 
     token_url: `${server.origin}/token`,
     scopes: { default: ['chat', 'files'], separator: ',' },
     authorize_parameters: { prompt: 'consent' },
+    token_parameters: { audience: 'shop' },
     answer: { access_token: 'authed.access_token', user_name: 'authed.user' },
   };
   const { ctx, account } = await setting(mode, [server.origin]);
@@ -86,6 +87,7 @@ test('a token without an end is kept as it is; where it and its user are, and a 
 
   expect(url.searchParams.get('scope')).toBe('chat,files');
   expect(url.searchParams.get('prompt')).toBe('consent');
+  expect(asked.map((body) => new URLSearchParams(body).get('audience'))).toEqual(['shop']);
   expect(url.searchParams.get('code_challenge_method')).toBe('S256');
   expect(authentication).toMatchObject({ status: 'active', user_name: 'someone' });
   expect(resolved.headers).toMatchObject({ authorization: 'Bearer xoxp-lasting' });
