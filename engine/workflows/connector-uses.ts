@@ -1,6 +1,6 @@
 import type { AuthModeManifest } from '../../connector/auth-mode.ts';
 import { ConnectorError } from '../../connector/errors.ts';
-import type { ConnectorManifest, Manifests } from '../../connector/manifest.ts';
+import type { Action, ConnectorManifest, Manifests, Trigger, TriggerKind } from '../../connector/manifest.ts';
 import type { OAuthAppRecord } from '../credentials/oauth/oauth-app-record.ts';
 import type { LinkedAccountRecord } from '../credentials/records/authentication-record.ts';
 import type { Context } from '../runs/context.ts';
@@ -11,6 +11,9 @@ import { workflowsWith } from './usage.ts';
 /** Of those that are in the way, named in an error. */
 const MAX_NAMED = 10;
 const PAGE = 200;
+
+/** Actions and triggers by their ids, triggers with their kind: one of another kind would start nothing. */
+export type Parts = ReadonlyMap<string, TriggerKind | 'action'>;
 
 /** @throws ConnectorError ERR_CONFLICT, with what uses the connector */
 export async function refuseWhileUsed(ctx: Context, tenant: string, id: string): Promise<void> {
@@ -34,18 +37,22 @@ export async function refuseWhileUsed(ctx: Context, tenant: string, id: string):
 export async function refuseBreaking(
   ctx: Context,
   tenant: string,
-  change: { id: string; before: Manifests; after: { manifest: ConnectorManifest; ids: ReadonlySet<string> } },
+  change: { id: string; before: Manifests; after: { manifest: ConnectorManifest; parts: Parts } },
 ): Promise<void> {
   const { id, before, after } = change;
-  const isOld = (of: { connector: { id: string } }) => of.connector.id === id;
-  const old = [...before.actions.values(), ...before.triggers.values()].filter(isOld);
-  const gone = new Set(old.flatMap((each) => (after.ids.has(each.id) ? [] : [each.id])));
+  const old = [...before.actions.values(), ...before.triggers.values()].filter(({ connector }) => connector.id === id);
+  const isThere = (of: Action | Trigger) => after.parts.get(of.id) === ('kind' in of ? of.kind : 'action');
+  const gone = new Set(old.filter((each) => !isThere(each)).map((each) => each.id));
   const workflows = gone.size === 0 ? [] : await workflowsWith(ctx, tenant, (used) => gone.has(used));
   if (workflows.length > 0) {
     const which = [...gone].slice(0, MAX_NAMED).join(', ');
-    throw new ConnectorError('ERR_CONFLICT', `${which}: no longer there, and used by ${named('workflow', workflows)}`, {
-      hint: 'Keep them, or change the workflows first.',
-    });
+    throw new ConnectorError(
+      'ERR_CONFLICT',
+      `${which}: no longer there, or of another kind, and used by ${named('workflow', workflows)}`,
+      {
+        hint: 'Keep them, or change the workflows first.',
+      },
+    );
   }
   const manifest = before.connectors.get(id)!.manifest;
   if (placesOf(manifest, manifest) === placesOf(after.manifest, manifest)) return;

@@ -1,7 +1,14 @@
 import type { ConnectorSource } from '../../connector/connector-source.ts';
 import { ConnectorError, type ValidationError } from '../../connector/errors.ts';
 import { stringifyJson } from '../../connector/json.ts';
-import type { Connector, ConnectorManifest, Json, JsonObject } from '../../connector/manifest.ts';
+import type {
+  Connector,
+  ConnectorManifest,
+  Json,
+  JsonObject,
+  Manifests,
+  TriggerKind,
+} from '../../connector/manifest.ts';
 import { compileSchema } from '../../connector/schema.ts';
 import type { Actor } from '../access/actor.ts';
 import { limitRate } from '../access/rates.ts';
@@ -9,7 +16,8 @@ import { changeSet } from '../connectors/change-set.ts';
 import { encodeSource, readFiles } from '../connectors/connector-sets.ts';
 import { scopeOf } from '../connectors/scope.ts';
 import type { Context } from '../runs/context.ts';
-import { refuseBreaking, refuseWhileUsed } from './connector-uses.ts';
+import { followPaces } from './connector-paces.ts';
+import { type Parts, refuseBreaking, refuseWhileUsed } from './connector-uses.ts';
 
 /** Of the stored text of one connector. */
 const MAX_BYTES = 2_000_000;
@@ -45,7 +53,7 @@ const ID = /^[a-z][a-z0-9_]{0,39}$/;
 
 /**
  * Stores a tenant's own connector, which holds for everything that begins from then on. Of two at once with the same id, one is refused.
- * @throws ConnectorError ERR_MANIFEST_INVALID with every validation error, whose pointer is `file#/json/pointer`; ERR_INPUT_INVALID;
+ * @throws ConnectorError ERR_MANIFEST_INVALID with the first 50 validation errors, whose pointer is `file#/json/pointer`; ERR_INPUT_INVALID;
  * ERR_CONFLICT when the tenant has one with this id; ERR_PAYLOAD_TOO_LARGE, ERR_QUOTA_EXCEEDED, ERR_RATE_LIMITED
  */
 export async function addConnector(ctx: Context, caller: Actor, given: unknown): Promise<Connector> {
@@ -71,16 +79,20 @@ export async function replaceConnector(
   const { tenant } = caller;
   await getOwn(ctx, tenant, of.id);
   const checked = await check(ctx, tenant, of.body, of.id);
-  const { id, text, manifest, ids } = checked;
+  const { id, text, manifest, parts } = checked;
+  const replaced: { before?: Manifests } = {};
   await changeSet(ctx, caller, async ({ connectors }, catalog) => {
+    delete replaced.before;
     const before = Object.hasOwn(connectors, id) ? connectors[id] : undefined;
     if (before === undefined || catalog === undefined) throw notOwn(ctx, id);
     const [known] = await readFiles(ctx, tenant, [{ id, revision: before.revision }]);
     if (known === text) return undefined;
     const manifests = await ctx.catalogs.get(tenant, catalog);
-    await refuseBreaking(ctx, tenant, { id, before: manifests, after: { manifest, ids } });
+    await refuseBreaking(ctx, tenant, { id, before: manifests, after: { manifest, parts } });
+    replaced.before = manifests;
     return { id, stored: checked, noted: noted('replace', checked) };
   });
+  if (replaced.before !== undefined) await followPaces(ctx, tenant, { id, before: replaced.before });
   return getOwn(ctx, tenant, id);
 }
 
@@ -101,8 +113,7 @@ interface Checked {
   text: string;
   title: string;
   manifest: ConnectorManifest;
-  /** Of its actions and triggers. */
-  ids: ReadonlySet<string>;
+  parts: Parts;
 }
 
 async function check(ctx: Context, tenant: string, given: unknown, known?: string): Promise<Checked> {
@@ -133,9 +144,17 @@ async function check(ctx: Context, tenant: string, given: unknown, known?: strin
   const errors = await ctx.catalogs.checkSource(tenant, { id, text });
   if (errors.length > 0) throw invalid(id, errors);
   const manifest = source.files.get('connector.json') as unknown as ConnectorManifest;
-  const names = [...source.files.keys()].map((path) => /^(?:actions|triggers)\/(.+)\.json$/.exec(path)?.[1]);
-  const ids = new Set(names.flatMap((name) => (name === undefined ? [] : [`${id}.${name}`])));
-  return { id, text, title: manifest.title, manifest, ids };
+  return { id, text, title: manifest.title, manifest, parts: partsOf(source) };
+}
+
+function partsOf({ id, files }: ConnectorSource): Parts {
+  const parts = new Map<string, TriggerKind | 'action'>();
+  for (const [path, file] of files) {
+    const [, folder, name] = /^(actions|triggers)\/(.+)\.json$/.exec(path) ?? [];
+    if (name === undefined) continue;
+    parts.set(`${id}.${name}`, folder === 'actions' ? 'action' : ((file as { kind?: TriggerKind }).kind ?? 'poll'));
+  }
+  return parts;
 }
 
 /** As a folder of files, whose name is the id of the connector. @throws ConnectorError ERR_MANIFEST_INVALID */
@@ -167,11 +186,11 @@ async function getOwn(ctx: Context, tenant: string, id: string): Promise<Connect
   return connector;
 }
 
-function noted(verb: string, { id, title, ids }: Checked) {
+function noted(verb: string, { id, title, parts }: Checked) {
   return {
     action: `connector.${verb}`,
     target: { kind: 'connector', id, name: title },
-    details: { actions_and_triggers: ids.size },
+    details: { actions_and_triggers: parts.size },
   };
 }
 

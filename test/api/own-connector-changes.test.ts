@@ -138,6 +138,53 @@ test('what routes check by themselves is the same for a tenant with connectors o
   expect(own).toEqual(checks(api.ctx));
 });
 
+test('a trigger of another kind is refused while a workflow uses it; one of another pace is rescheduled', async () => {
+  const api = await startTestApi();
+  await add(api, helpdeskFiles());
+  const account = await api.send('POST', '/v1/linked_accounts', {
+    body: { name: 'desk', connector: 'helpdesk', base_url: 'http://127.0.0.1:9' },
+  });
+  await api.send('POST', `/v1/linked_accounts/${account.body.id}/authentications`, {
+    body: { name: 'key', kind: 'api_key', api_key: 'k', test: false },
+  });
+  const workflow = await api.send('POST', '/v1/workflows', {
+    body: {
+      name: 'tickets',
+      trigger: { id: 'helpdesk.new_ticket', linked_account: 'desk', input: {} },
+      steps: [{ id: 'note', action: 'core.transform', input: { value: '{{ trigger.rows }}' } }],
+    },
+  });
+  const signed = helpdeskFiles();
+  const { id, version, title, group, description, output } = signed['triggers/new_ticket.json'];
+  const secret = {
+    title: 'Secret',
+    description: 'Signs.',
+    type: 'string',
+    minLength: 16,
+    maxLength: 99,
+    writeOnly: true,
+  };
+  signed['triggers/new_ticket.json'] = {
+    ...{ id, version, title, group, description, output, kind: 'webhook' },
+    input: { type: 'object', required: ['secret'], additionalProperties: false, properties: { secret } },
+    webhook: {
+      signature: { algorithm: 'sha256', secret: 'secret', header: 'x-sign', encoding: 'hex', content: '{body}' },
+    },
+    examples: [{ title: 'A ticket', input: { secret: 'x'.repeat(16) }, output: { id: '1' } }],
+  };
+  const slow = helpdeskFiles();
+  slow['triggers/new_ticket.json'].every_seconds = 600;
+  const put = (files: Files) => api.send('PUT', '/v1/connectors/helpdesk', { body: { files } });
+
+  const [kind, pace] = [await put(signed), await put(slow)];
+  const scheduled = await api.ctx.queues.ticks.getJobScheduler(workflow.body.id);
+
+  expect(workflow.status).toBe(201);
+  expect(kind).toMatchObject({ status: 409, body: { detail: expect.stringContaining('helpdesk.new_ticket') } });
+  expect(pace.status).toBe(200);
+  expect(Number(scheduled?.every)).toBe(600_000);
+});
+
 test('a check that takes too long or too much is ended with an error that says what to do, and the API serves on', async () => {
   const api = await startTestApi();
   const checkSource = openSourceChecks({ maxMs: 100 });
