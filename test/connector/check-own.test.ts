@@ -35,6 +35,22 @@ test.each<[string, (files: Files) => void, string, RegExp]>([
     /parts/,
   ],
   [
+    'a field with very many choices',
+    (f) => set(f['actions/ping.json'].output.properties.said, 'enum', Array(200_000).fill('pong')),
+    'pinger/actions/ping.json#/output',
+    /parts/,
+  ],
+  [
+    'a schema that is nested very deep',
+    (f) => {
+      let deep: object = { title: 'D', type: 'string' };
+      for (let level = 0; level < 100; level += 1) deep = { title: 'D', type: 'array', items: deep };
+      set(f['actions/ping.json'].output.properties, 'deep', deep);
+    },
+    'pinger/actions/ping.json#/output',
+    /at most 50 are allowed/,
+  ],
+  [
     'a wait that asks all the time',
     (f) => {
       const request = { method: 'GET', path: '/ping' };
