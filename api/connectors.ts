@@ -65,6 +65,13 @@ export const connectorSchemas: JsonObject = {
 /** Manifests as they are written, by people and generators: twice what is stored of them without spaces. */
 const MAX_FILES_BYTES = 4_000_000;
 
+const FILES_ROUTE = {
+  body: CONNECTOR_SCHEMA,
+  bodyCheck: 'engine',
+  maxBodyBytes: MAX_FILES_BYTES,
+  failures: [409, 422],
+} as const;
+
 /** `/v1/connectors`: the services that can be connected, and those that the tenant adds. */
 export function connectorRoutes({ ctx }: Serving): Route[] {
   const tag = 'Connectors';
@@ -87,10 +94,7 @@ export function connectorRoutes({ ctx }: Serving): Route[] {
       summary: 'Add a connector of your own.',
       description:
         'The files are those of a folder as described in the guide "Write a connector": data only, 2 MB at most. They are checked as a whole; each validation error names the file, the place in it, and what to do. Only this tenant sees the connector. Do not put secrets into the files.',
-      body: CONNECTOR_SCHEMA,
-      bodyCheck: 'engine',
-      maxBodyBytes: MAX_FILES_BYTES,
-      failures: [409, 422],
+      ...FILES_ROUTE,
       answers: { 201: { description: 'The connector.', schema: ref('Connector') } },
       handle: async ({ caller, body }) => ({
         status: 201,
@@ -120,10 +124,7 @@ export function connectorRoutes({ ctx }: Serving): Route[] {
       summary: 'Replace a connector of your own.',
       description:
         'Runs that have begun continue with the files with which they began; what begins from then on uses the new ones. Refused with 409 when a workflow uses an action or trigger that is no longer there, or when credentials are stored and `base_urls` or the addresses of a login change.',
-      body: CONNECTOR_SCHEMA,
-      bodyCheck: 'engine',
-      maxBodyBytes: MAX_FILES_BYTES,
-      failures: [409, 422],
+      ...FILES_ROUTE,
       answers: { 200: { description: 'The connector.', schema: ref('Connector') } },
       handle: async ({ caller, body, params }) => ({
         status: 200,
