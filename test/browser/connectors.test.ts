@@ -1,5 +1,6 @@
 import { expect, type Page } from '@playwright/test';
-import { test } from 'vitest';
+import { onTestFinished, test } from 'vitest';
+import { helpdeskFiles } from '../api/own-connector-files.ts';
 import { api, closeBrowserAfterAll, expectAccessible, openApp } from './app.ts';
 
 closeBrowserAfterAll();
@@ -155,4 +156,42 @@ test('a viewer reads the form and cannot run it, also on a phone', async () => {
   await page.goto('/app/connectors');
   await expect(rowsOf(page).first()).toBeVisible();
   expect(await widthOf(page)).toBeLessThanOrEqual(390);
+});
+
+test('a connector of the tenant is in the list, has a page and forms, and can be connected and used in a workflow', async () => {
+  await api('POST', '/v1/connectors', { files: helpdeskFiles() });
+  onTestFinished(() => api('DELETE', '/v1/connectors/helpdesk'));
+  const { page } = await openApp({ path: '/connectors' });
+  await page.getByRole('link', { name: /^Helpdesk/ }).click();
+  await expect(page.getByRole('heading', { level: 1, name: 'Helpdesk' })).toBeVisible();
+  await expect(rowsOf(page).filter({ hasText: 'Create Ticket' })).toBeVisible();
+  await expectAccessible(page);
+  await page.goto('/app/connectors/helpdesk?trigger=helpdesk.new_ticket');
+  await expect(page.getByRole('dialog')).toContainText('helpdesk.new_ticket');
+  await page.goto('/app/actions/helpdesk.create_ticket');
+  await expect(field(page, 'Subject')).toBeVisible();
+  await expectAccessible(page);
+
+  await page.goto('/app/accounts?dialog=connect&connector=helpdesk');
+  const wizard = page.getByRole('dialog', { name: 'Connect account' });
+  await wizard.getByLabel('Name', { exact: true }).fill('our desk');
+  await wizard.getByLabel('API key').fill('k');
+  await expectAccessible(page);
+  await page.goto('/app/workflows');
+  const { id } = await api('POST', '/v1/workflows', {
+    name: `desk ${process.pid}`,
+    trigger: { id: 'core.manual' },
+    steps: [],
+    publish: false,
+  });
+  onTestFinished(() => api('DELETE', `/v1/workflows/${id}`));
+  await page.goto(`/app/workflows/${id}/edit`);
+  await page.getByRole('button', { name: 'Add step', exact: true }).click();
+  await page.getByRole('dialog').getByRole('searchbox').fill('helpdesk');
+  await page
+    .getByRole('dialog')
+    .getByRole('option', { name: /Create Ticket/ })
+    .click();
+
+  await expect(page.getByText('Create Ticket').first()).toBeVisible();
 });

@@ -10,25 +10,28 @@ import {
 import { ask } from './api-error.ts';
 import { everyItem } from './every-item.ts';
 
-/** What an installation can do. */
+/** A tenant's own connectors change while the app is open, by another program; what is shown is at most so old when a page is opened. */
+export const FRESH_MS = 60_000;
+
+/** What an installation can do, with the connectors of the tenant's own. */
 export interface Catalog {
   connectors: Connector[];
   actions: ActionSummary[];
   triggers: TriggerSummary[];
 }
 
-/** Every connector, with its kinds of login. Like all of the catalog, it changes only with another version, so it is read once. */
+/** Every connector, with its kinds of login. */
 export const connectorsQuery = queryOptions({
   queryKey: ['connectors', 'all'],
   queryFn: ({ signal }) => everyItem((query) => ask(listConnectors({ query, signal }))),
-  staleTime: Number.POSITIVE_INFINITY,
+  staleTime: FRESH_MS,
 });
 
 /** Every trigger, without its schemas. */
 export const triggersQuery = queryOptions({
   queryKey: ['triggers', 'all'],
   queryFn: ({ signal }) => everyItem((query) => ask(listTriggers({ query, signal }))),
-  staleTime: Number.POSITIVE_INFINITY,
+  staleTime: FRESH_MS,
 });
 
 /** Every connector, action and trigger, without their schemas. */
@@ -36,11 +39,11 @@ export const catalogQuery = queryOptions({
   queryKey: ['catalog'],
   queryFn: async ({ client, signal }): Promise<Catalog> => {
     const [connectors, actions, triggers] = await Promise.all([
-      client.ensureQueryData(connectorsQuery),
+      client.fetchQuery(connectorsQuery),
       everyItem((query) => ask(listActions({ query, signal }))),
-      client.ensureQueryData(triggersQuery),
+      client.fetchQuery(triggersQuery),
     ]);
     return { connectors, actions, triggers };
   },
-  staleTime: Number.POSITIVE_INFINITY,
+  staleTime: FRESH_MS,
 });

@@ -10,7 +10,7 @@ import { Page } from '../../components/page.tsx';
 import { ErrorState, Skeleton } from '../../components/states.tsx';
 import { useAct } from '../../data/act.ts';
 import { ask, errorUnder } from '../../data/api-error.ts';
-import { catalogQuery } from '../../data/catalog.ts';
+import { catalogQuery, FRESH_MS } from '../../data/catalog.ts';
 import { useChoices } from '../../data/choices.ts';
 import { useCan } from '../../data/me.ts';
 import { InputForm } from '../../forms/input-form.tsx';
@@ -34,7 +34,7 @@ export function ActionPage() {
   const action = useQuery({
     queryKey: ['action', id],
     queryFn: ({ signal }) => ask(getAction({ path: { id }, signal })),
-    staleTime: Number.POSITIVE_INFINITY,
+    staleTime: FRESH_MS,
   });
   if (action.isError) {
     return (

@@ -78,7 +78,7 @@ function Accounts({ connector }: { connector: Connector }) {
   const { data: accounts } = useQuery(accountsQuery);
   const canConnect = useCan('POST /v1/linked_accounts');
   const own = (accounts ?? []).filter((account) => account.connector === connector.id);
-  if (connector.auth.length === 0) return <p className="soft">It is built in and needs no linked account.</p>;
+  if (connector.auth.length === 0) return <p className="soft">It needs no linked account.</p>;
   return (
     <section className="row" aria-label="Linked accounts">
       {own.map(({ id, name, status }) => (
