@@ -123,7 +123,7 @@ export function connectorRoutes({ ctx }: Serving): Route[] {
       tag,
       summary: 'Replace a connector of your own.',
       description:
-        'Runs that have begun continue with the files with which they began; what begins from then on uses the new ones. Refused with 409 when a workflow uses an action or trigger that is no longer there, or when credentials are stored and `base_urls` or the addresses of a login change.',
+        'Runs that have begun continue with the files with which they began; what begins from then on uses the new ones. Refused with 409 when a workflow uses an action or trigger that is no longer there, or a trigger that is of another kind, or when credentials are stored and `base_urls` or the addresses of a login change.',
       ...FILES_ROUTE,
       answers: { 200: { description: 'The connector.', schema: ref('Connector') } },
       handle: async ({ caller, body, params }) => ({

@@ -116,7 +116,7 @@ export const getConnector = <ThrowOnError extends boolean = false>(options: Opti
 /**
  * Replace a connector of your own.
  *
- * Runs that have begun continue with the files with which they began; what begins from then on uses the new ones. Refused with 409 when a workflow uses an action or trigger that is no longer there, or when credentials are stored and `base_urls` or the addresses of a login change.
+ * Runs that have begun continue with the files with which they began; what begins from then on uses the new ones. Refused with 409 when a workflow uses an action or trigger that is no longer there, or a trigger that is of another kind, or when credentials are stored and `base_urls` or the addresses of a login change.
  */
 export const replaceConnector = <ThrowOnError extends boolean = false>(options: Options<ReplaceConnectorData, ThrowOnError>): RequestResult<ReplaceConnectorResponses, ReplaceConnectorErrors, ThrowOnError> => (options.client ?? client).put<ReplaceConnectorResponses, ReplaceConnectorErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
