@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inject, onTestFinished } from 'vitest';
+import type { CheckSource } from '../engine/connectors/source-checks.ts';
 import type { Context } from '../engine/context.ts';
 import { type Expressions, openExpressions } from '../engine/expression-threads/expressions.ts';
 import { closeContext, openContext } from '../engine/open.ts';
@@ -24,6 +25,8 @@ const [FIRST_LOOK_MS, LAST_LOOK_MS, LOOK_GROWTH] = [4, 25, 1.3];
  * does is tested in test/engine/expression-threads.
  */
 let expressions: Expressions | undefined;
+/** What is wrong with connectors, by what was checked: each check is a process, and tests store the same few again and again. */
+const checks = new Map<string, ReturnType<CheckSource>>();
 let count = 0;
 
 /**
@@ -51,6 +54,7 @@ export async function testContext(
     log: createLogger('silent'),
     ...given.context,
   });
+  ctx.catalogs.checkSource = checkedOnce(ctx.catalogs.checkSource);
   onTestFinished(async () => {
     if (given.prefix === undefined) await removeKeys(ctx, prefix);
     await closeContext(ctx);
@@ -84,6 +88,16 @@ export async function until<T>(
     if (performance.now() > end) throw new Error(`waited ${limitMs} ms in vain until ${description}`);
     await new Promise((resolve) => setTimeout(resolve, pauseMs));
   }
+}
+
+function checkedOnce(check: CheckSource): CheckSource {
+  return (...given) => {
+    const key = JSON.stringify(given);
+    const answer = checks.get(key) ?? check(...given);
+    checks.set(key, answer);
+    answer.catch(() => checks.delete(key));
+    return answer;
+  };
 }
 
 async function removeKeys(ctx: Context, prefix: string): Promise<void> {

@@ -30,7 +30,7 @@ test('one of everything goes with its tenant, and nothing of it stays in Redis o
   const api = await startTestApi();
   const [ours, other] = [await makeTenant(api), await makeTenant(api)];
   const ids = await fillTenant(api, ours);
-  const others = await fillTenant(api, other);
+  const others = await fillTenant(api, other, 'other_connector');
   expect(await leftOf(api.ctx, ids)).toEqual(ids);
   const before = (await leftOf(api.ctx, others)).length;
 

@@ -27,8 +27,11 @@ export async function makeTenant(api: TestApi): Promise<MadeTenant> {
   };
 }
 
-/** Makes one of everything that a tenant can have; no worker is needed. Gives every id that was made. */
-export async function fillTenant(api: TestApi, tenant: MadeTenant): Promise<string[]> {
+/**
+ * Makes one of everything that a tenant can have, with the connector `own`; no worker is needed. Gives every id that was made. Two tenants
+ * that are there at once need connectors with different ids.
+ */
+export async function fillTenant(api: TestApi, tenant: MadeTenant, own = 'own_connector'): Promise<string[]> {
   const { must } = tenant;
   const ids: string[] = [tenant.id];
   const make = async (path: string, body: object, headers = {}) => {
@@ -37,7 +40,6 @@ export async function fillTenant(api: TestApi, tenant: MadeTenant): Promise<stri
     return made;
   };
   await api.send('PATCH', `/v1/tenants/${tenant.id}`, { body: { quotas: { workflows: 50 } } });
-  const own = `own_${tenant.id.slice(-12)}`;
   await make('/v1/connectors', { files: pingFiles({ id: own }) });
   await must('PUT', `/v1/connectors/${own}`, { files: pingFiles({ id: own, path: '/other' }) });
   const app = await make('/v1/oauth_apps', {
