@@ -60,7 +60,8 @@ test('the output of a run says that its rows are a preview, and the next step is
   expect(done.output).toEqual({ value: ROWS });
 });
 
-test.each([
+/** Expressions that reach the rows in every way, and what each gives. */
+const EVERY_ROW: [what: string, expression: unknown, expected: unknown][] = [
   ['$count', '{{ $count(steps.query.output.rows) }}', ROWS],
   ['$count in a condition', '{{ $count(steps.query.output.rows) > 1000 ? "many" : "few" }}', 'many'],
   ['a sum', '{{ $sum(steps.query.output.rows.n) }}', (ROWS * (ROWS - 1)) / 2],
@@ -73,12 +74,18 @@ test.each([
   ['every part of the scope', '{{ $count(**.output.rows) }}', ROWS],
   ['what is beside a row', '{{ steps.query.output.rows[n = 1499].%.row_count }}', ROWS],
   ['a value inside of a list', '{{ [$count(steps.query.output.rows)] }}', [ROWS]],
-])('an expression sees every row: %s', async (_what, expression, expected) => {
+];
+
+test('an expression sees every row, in whatever way it reaches them', async () => {
   const { query, flows } = await open();
+  const reading = EVERY_ROW.map(([, expression], at) => value(`v${at}`, expression, { needs: ['query'] }));
 
-  const done = await flows.run([query, value('v', expression)]);
+  const { id } = await flows.run([query, ...reading]);
 
-  expect(done.output).toEqual({ value: expected });
+  const steps = await flows.steps(id);
+  expect(EVERY_ROW.map(([what], at) => [what, steps[`v${at}`]!.error, steps[`v${at}`]!.output])).toEqual(
+    EVERY_ROW.map(([what, , expected]) => [what, undefined, { value: expected }]),
+  );
 });
 
 test('a loop goes through all rows', async () => {
@@ -186,21 +193,23 @@ describe('beyond the limit of an expression', () => {
     expect(v!.error!.hint).toContain('PENSTOCK_EXPRESSION_MAX_BYTES');
   });
 
-  test.each([
-    ['a count', value('v', '{{ $count(steps.query.output.rows) }}'), { value: ROWS }],
-    ['a comparison of a count', value('v', '{{ $count(steps.query.output.rows) = 1500 }}'), { value: true }],
-    ['a field beside the rows', value('v', '{{ steps.query.output.row_count & "" }}'), { value: '1500' }],
-    [
-      'a column by its path',
-      toFile('{{ steps.query.output.rows }}'),
-      { path: 'out.ndjson', rows: ROWS, bytes: expect.any(Number) },
-    ],
-  ])('%s works', async (_what, step, expected) => {
+  test('a count, its comparison, a field beside the rows and the rows by their path work', async () => {
     const { query, flows } = await open(SQL, {}, env);
+    const needs = { needs: ['query'] };
 
-    const done = await flows.run([query, step]);
+    const { id } = await flows.run([
+      query,
+      value('count', '{{ $count(steps.query.output.rows) }}', needs),
+      value('compared', '{{ $count(steps.query.output.rows) = 1500 }}', needs),
+      value('beside', '{{ steps.query.output.row_count & "" }}', needs),
+      { ...toFile('{{ steps.query.output.rows }}'), ...needs },
+    ]);
 
-    expect(done.output).toEqual(expected);
+    const { count, compared, beside, file } = await flows.steps(id);
+    expect(count!.output).toEqual({ value: ROWS });
+    expect(compared!.output).toEqual({ value: true });
+    expect(beside!.output).toEqual({ value: '1500' });
+    expect(file!.output).toEqual({ path: 'out.ndjson', rows: ROWS, bytes: expect.any(Number) });
   });
 
   test('a plain path passes all rows through a step, into a workflow and back, and on', async () => {
