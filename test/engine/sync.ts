@@ -5,11 +5,12 @@ import type { Workflow } from '../../engine/workflows/workflow-record.ts';
 import { createWorkflow } from '../../engine/workflows/workflows.ts';
 import { until } from '../context.ts';
 import { openWorkspace, type Workspace } from '../workspace.ts';
+import { runSql } from './run-sql.ts';
 
 /** A workspace with a table `main.default.events` and what a sync of it needs. */
 export interface SyncSetting extends Workspace {
   /** Runs SQL on the emulator's warehouse. */
-  sql(statement: string): Promise<Record<string, unknown>[]>;
+  sql(statement: string): Promise<void>;
   /** Makes a workflow whose trigger syncs the table and whose step appends each page to `out.ndjson`. */
   sync(input?: Record<string, unknown>, workflow?: Record<string, unknown>): Promise<Workflow>;
   /** Makes a workflow whose step posts each page to an endpoint. */
@@ -27,7 +28,7 @@ export interface SyncSetting extends Workspace {
 /** Opens a workspace for syncs. */
 export async function openSync(given: Parameters<typeof openWorkspace>[0] = {}): Promise<SyncSetting> {
   const workspace = await openWorkspace(given);
-  const { ctx, account, emulator, run } = workspace;
+  const { ctx, account, emulator } = workspace;
   const trigger = (input: Record<string, unknown>, more: Record<string, unknown> = {}) => ({
     id: 'databricks.incremental_sync',
     linked_account: account,
@@ -45,11 +46,7 @@ export async function openSync(given: Parameters<typeof openWorkspace>[0] = {}):
   });
   return {
     ...workspace,
-    async sql(statement) {
-      const ended = await run('databricks.execute_statement', { warehouse_id: emulator.warehouseId, statement });
-      if (ended.status !== 'succeeded') throw new Error(`${statement}: ${ended.error?.message}`);
-      return (ended.output as { rows: Record<string, unknown>[] }).rows;
-    },
+    sql: (statement) => runSql(emulator, statement),
     sync: (input = {}, workflow = {}) =>
       createWorkflow(ctx, 'default', {
         name: 'sync',

@@ -5,7 +5,8 @@ import { openSync } from '../sync.ts';
 
 const UNDECLARED = { cursor_type: undefined, key_type: undefined };
 
-test.each([
+/** The declared type, that of the column, and values of it. */
+const WRONG = [
   ['DECIMAL(18,2)', 'DECIMAL(20,5)', '1.00001, 1.00002, 1.00003'],
   ['DATE', 'TIMESTAMP', "'2026-01-01 01:00:00', '2026-01-01 02:00:00', '2026-01-02'"],
   ['DOUBLE', 'DECIMAL(20,5)', '1.00001, 1.00002, 1.00003'],
@@ -14,25 +15,32 @@ test.each([
   ['BIGINT', 'DECIMAL(20,5)', '1.5, 1.6, 1.7'],
   ['TIMESTAMP', 'DATE', "'2026-01-01', '2026-01-02', '2026-01-03'"],
   ['STRING', 'BIGINT', '9, 10, 11'],
-])(
-  'a cursor declared as %s on a column of %s is refused before a row is delivered',
-  async (declared, actual, values) => {
-    const { ctx, sql, sync, delivered } = await openSync();
-    await sql(`CREATE TABLE main.default.events (id BIGINT, at ${actual})`);
+] as const;
+
+test('a cursor declared as another type than its column has is refused before a row is delivered', async () => {
+  const { ctx, sql, sync, delivered } = await openSync();
+  const failureOf = async (at: number, [declared, actual, values]: (typeof WRONG)[number]) => {
+    const table = `main.default.events_${at}`;
     const [a, b, c] = values.split(', ');
-    await sql(`INSERT INTO main.default.events VALUES (1, ${a}), (2, ${b}), (3, ${c})`);
-
-    const workflow = await sync({ cursor_type: declared, page_size: 2 });
-    const cursor = await until('the sync has failed', async () => {
-      const found = await readCursor(ctx, workflow.id);
-      return found.failures > 0 && found;
+    await sql(`CREATE TABLE ${table} (id BIGINT, at ${actual})`);
+    await sql(`INSERT INTO ${table} VALUES (1, ${a}), (2, ${b}), (3, ${c})`);
+    const workflow = await sync({ table, cursor_type: declared, page_size: 2 }, { name: `sync ${at}` });
+    return until(`the sync of ${actual} as ${declared} has failed`, async () => {
+      const { failures, lastError, lastHint } = await readCursor(ctx, workflow.id);
+      return failures > 0 && { lastError, lastHint };
     });
+  };
 
-    expect(cursor.lastError).toBe(`the cursor column "at" is of type ${actual}, not ${declared}`);
-    expect(cursor.lastHint).toContain(`"${actual}"`);
-    expect(await delivered()).toEqual([]);
-  },
-);
+  const failures = await Promise.all(WRONG.map((each, at) => failureOf(at, each)));
+
+  expect(failures).toEqual(
+    WRONG.map(([declared, actual]) => ({
+      lastError: `the cursor column "at" is of type ${actual}, not ${declared}`,
+      lastHint: expect.stringContaining(`"${actual}"`),
+    })),
+  );
+  expect(await delivered()).toEqual([]);
+});
 
 test.each([
   ['DECIMAL(20,5)', '1.00001, 1.00002, 1.00003', '1.00004'],

@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest';
 import { readStamp, SCHEMA_VERSION } from '../../../engine/store/schema-stamp.ts';
 import { until } from '../../context.ts';
+import { runSql } from '../run-sql.ts';
 import { ROWS } from './dumps/known.ts';
-import { openUpgraded, runSql, type Upgraded } from './upgraded.ts';
+import { openUpgraded, type Upgraded } from './upgraded.ts';
 
 const LONG_MS = 60_000;
 

@@ -11,6 +11,7 @@ import { startWorker } from '../../../engine/worker.ts';
 import { startTestApi, type TestApi } from '../../api/client.ts';
 import { testContext } from '../../context.ts';
 import { type RedisServer, startRedis } from '../../redis-servers.ts';
+import { runSql } from '../run-sql.ts';
 import { type Service, startService } from '../service.ts';
 import { startEndpoint } from '../webhook-endpoint.ts';
 import { EMULATOR, PREFIX, TABLE } from './dumps/known.ts';
@@ -102,15 +103,4 @@ async function tableId(emulator: Emulator): Promise<string> {
   });
   const { storage_location: location } = (await answer.json()) as { storage_location: string };
   return location.split('/').at(-1)!;
-}
-
-/** Runs SQL at the emulator itself. */
-export async function runSql(emulator: Emulator, statement: string): Promise<void> {
-  const answer = await fetch(`${emulator.url}/api/2.0/sql/statements`, {
-    method: 'POST',
-    headers: { authorization: `Bearer ${emulator.token}`, 'content-type': 'application/json' },
-    body: JSON.stringify({ warehouse_id: emulator.warehouseId, statement, wait_timeout: '30s' }),
-  });
-  const { status } = (await answer.json()) as { status?: { state: string } };
-  if (status?.state !== 'SUCCEEDED') throw new Error(`${statement}: ${JSON.stringify(status)}`);
 }
