@@ -42,7 +42,7 @@ test('a migration that was killed at any point and run again leaves what an undi
   const points = Array.from({ length: KILLS }, (_, i) => String(Math.ceil(((i + 1) * commands) / (KILLS + 1))));
   for (const point of [...points, ...TEXTS]) {
     await redis.flushall();
-    for (const [command, ...args] of before) await redis.call(command, ...args);
+    await Promise.all(before.map(([command, ...args]) => redis.call(command, ...args)));
     const first = await migrateAside(server.url, point);
     expect({ point, killed: first.killed }).toEqual({ point, killed: true });
     expect(await readStamp({ redis, keys: createKeys(PREFIX) })).toMatchObject({ version: 1 });
