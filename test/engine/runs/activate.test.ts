@@ -6,8 +6,9 @@ import { cancelRun } from '../../../engine/runs/cancel.ts';
 import { readRun } from '../../../engine/runs/runs.ts';
 import { submitAction } from '../../../engine/runs/submit.ts';
 import { startWorker } from '../../../engine/worker.ts';
-import { until } from '../../context.ts';
+import { testContext, until } from '../../context.ts';
 import { ended, openWorkspace } from '../../workspace.ts';
+import { linkAccount, startService, submitJob } from '../service.ts';
 
 test('runs a statement and gives its rows', async () => {
   const { run, emulator } = await openWorkspace();
@@ -178,6 +179,45 @@ async function openRetried(fault: { status: number; retry_after?: number }) {
     },
   };
 }
+
+test('a run that has ended is not executed again', async () => {
+  const { ctx, account, emulator } = await openWorkspace({ worker: false });
+  const request = { action: 'databricks.query_warehouses', linked_account: account, input: {} };
+  const { id } = await submitAction(ctx, 'default', { request });
+  const { signal } = new AbortController();
+  const activateOnce = () => activate(ctx, id, { signal, renew: () => signal });
+
+  const first = await activateOnce();
+  const run = await readRun(ctx, id);
+  const again = await activateOnce();
+
+  expect([first, again]).toEqual([{ kind: 'ended' }, { kind: 'ended' }]);
+  expect(run?.status).toBe('succeeded');
+  expect(await readRun(ctx, id)).toEqual(run);
+  expect(emulator.requests.list({ path: /\/sql\/warehouses$/ })).toHaveLength(1);
+});
+
+test('the later of two activations at once takes the run over, and the earlier one writes nothing', async () => {
+  const service = await startService();
+  const ctx = await testContext();
+  const id = await submitJob(ctx, await linkAccount(ctx, service));
+  const { signal } = new AbortController();
+  const { promise: held, resolve: answerNow } = Promise.withResolvers<void>();
+  service.hold = () => held;
+  const earlier = activate(ctx, id, { signal, renew: () => signal });
+  await until('its request came', () => service.launches.size === 1);
+  service.hold = undefined;
+
+  const later = await activate(ctx, id, { signal, renew: () => signal });
+  const run = await readRun(ctx, id);
+  answerNow();
+
+  expect(await earlier).toEqual({ kind: 'ended' });
+  expect(later).toMatchObject({ kind: 'wait' });
+  expect(run).toMatchObject({ status: 'waiting', launches: [{ number: 1, token: `${id}-1` }] });
+  expect(await readRun(ctx, id)).toEqual(run);
+  expect([...service.launches]).toEqual([[`${id}-1`, 2]]);
+});
 
 test('never sends a request without a token twice when its answer is lost', async () => {
   const { run, emulator } = await openWorkspace();
