@@ -70,31 +70,24 @@ test('runs everything, prints commands that work, and starts again with everythi
   expect(afterRestart.slice(1003)).toEqual([1004, 1005, 1006]);
 });
 
-test('a killed start leaves nothing that keeps the next one from starting', { timeout: LONG }, async () => {
+test('a start that was killed keeps no other from starting; one that runs is named to a second in its data folder', {
+  timeout: LONG,
+}, async () => {
   const folder = await dataFolder(loaded);
-  const first = npmStart(folder);
-  await first.ready();
-  await first.end('SIGKILL');
+  const killed = npmStart(folder);
+  await killed.ready();
+  await killed.end('SIGKILL');
 
-  const second = npmStart(folder);
-  await second.ready();
-  const { code } = await second.end('SIGTERM');
+  const running = npmStart(folder);
+  await running.ready();
+  const refused = npmStart(folder);
 
-  expect(code).toBe(0);
-});
-
-test('a second start in the same data folder names the first', { timeout: LONG }, async () => {
-  const folder = await dataFolder();
-  const first = npmStart(folder);
-  await until('the first has the folder', () => first.text().includes('Penstock: data folder'));
-
-  const second = npmStart(folder);
-
-  expect(await second.ended).toBe(1);
-  expect(second.text()).toContain(
-    `another "npm start" (process ${first.child.pid}) already uses the data folder "${folder}"`,
+  expect(await refused.ended).toBe(1);
+  expect(refused.text()).toContain(
+    `another "npm start" (process ${running.child.pid}) already uses the data folder "${folder}"`,
   );
-  expect(second.text()).toContain('set PENSTOCK_DATA, PORT and EMULATOR_PORT');
+  expect(refused.text()).toContain('set PENSTOCK_DATA, PORT and EMULATOR_PORT');
+  expect(await running.end('SIGTERM')).toMatchObject({ code: 0 });
 });
 
 test.each(['PORT', 'EMULATOR_PORT'])('a taken %s is named before anything is started', async (variable) => {
