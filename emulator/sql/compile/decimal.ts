@@ -11,18 +11,43 @@ function read(text: string): Exact {
 }
 
 /** Rounds half up to a scale and checks the precision. @throws SqlError NUMERIC_VALUE_OUT_OF_RANGE */
-function write({ digits, scale }: Exact, s: number, p: number): string {
-  const value = scale > s ? half(digits, 10n ** BigInt(scale - s)) : digits * 10n ** BigInt(s - scale);
-  const size = value < 0n ? -value : value;
-  const text = size.toString().padStart(s + 1, '0');
-  const shown = `${value < 0n ? '-' : ''}${text.slice(0, text.length - s)}${s === 0 ? '' : `.${text.slice(-s)}`}`;
-  if (size >= 10n ** BigInt(p))
+function write(exact: Exact, s: number, p: number): string {
+  const value = rounded(exact, s);
+  const text = shown(value, s);
+  if (isOver(value, p))
     throw new SqlError(
       'NUMERIC_VALUE_OUT_OF_RANGE.WITH_SUGGESTION',
       '22003',
-      `The ${shown} rounded half up from ${shown} cannot be represented as Decimal(${p}, ${s}). If necessary set "ansi_mode" to "false" to bypass this error, and return NULL instead.`,
+      `The ${text} rounded half up from ${text} cannot be represented as Decimal(${p}, ${s}). If necessary set "ansi_mode" to "false" to bypass this error, and return NULL instead.`,
     );
-  return shown;
+  return text;
+}
+
+/** The text of a number, which may have an exponent, as a decimal that is rounded half up; null when it does not fit. */
+export function decimalOf(text: string, s: number, p: number): string | null {
+  const [mantissa = '', exponent = '0'] = text.toLowerCase().split('e');
+  const { digits, scale } = read(mantissa);
+  const moved = scale - Number(exponent);
+  const whole = String(digits).replace('-', '').length - moved;
+  // Powers of ten that no decimal has are not computed.
+  if (digits === 0n || whole < -s) return shown(0n, s);
+  if (whole > p - s) return null;
+  const exact = moved < 0 ? { digits: digits * 10n ** BigInt(-moved), scale: 0 } : { digits, scale: moved };
+  const value = rounded(exact, s);
+  return isOver(value, p) ? null : shown(value, s);
+}
+
+function rounded({ digits, scale }: Exact, s: number): bigint {
+  return scale > s ? half(digits, 10n ** BigInt(scale - s)) : digits * 10n ** BigInt(s - scale);
+}
+
+function isOver(value: bigint, p: number): boolean {
+  return (value < 0n ? -value : value) >= 10n ** BigInt(p);
+}
+
+function shown(value: bigint, s: number): string {
+  const text = String(value < 0n ? -value : value).padStart(s + 1, '0');
+  return `${value < 0n ? '-' : ''}${text.slice(0, text.length - s)}${s === 0 ? '' : `.${text.slice(-s)}`}`;
 }
 
 function half(a: bigint, b: bigint): bigint {

@@ -4,6 +4,7 @@ import { SqlError, unsupported } from '../error.ts';
 import { parseSchema } from '../read-type.ts';
 import type { SparkType } from '../spark-type.ts';
 import { dateText, timestampText } from './datetime.ts';
+import { decimalOf } from './decimal.ts';
 import { javaText } from './name.ts';
 import { parseTime } from './parse-time.ts';
 
@@ -179,7 +180,7 @@ export function conform(value: Json, type: SparkType, options: Record<string, st
           : typeof value === 'string' && /^-?\d+(\.\d+)?$/.test(value)
             ? value
             : undefined;
-      return number === undefined || Math.abs(Number(number)) >= 10 ** (type.p - type.s) ? null : number;
+      return number === undefined ? null : decimalOf(number, type.s, type.p);
     }
     case 'date':
       if (typeof value !== 'string') return null;
