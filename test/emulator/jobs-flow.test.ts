@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Client, startClient, until } from './client.ts';
-
-const JOBS = '/api/2.2/jobs';
+import { type Client, startClient } from './client.ts';
+import { JOBS, jobsIn, notebook } from './jobs.ts';
 
 interface TaskView {
   task_key: string;
@@ -20,28 +19,14 @@ describe('the flow of a run', () => {
   });
   afterAll(() => workspace.close());
 
-  const notebook = (task_key: string, base_parameters: Record<string, string> = {}, more: object = {}) => ({
-    task_key,
-    notebook_task: { notebook_path: `/Shared/${task_key}`, base_parameters },
-    ...more,
-  });
+  const { create, run, ended, output } = jobsIn(() => workspace);
   const follow = (...keys: string[]) => ({ depends_on: keys.map((task_key) => ({ task_key })) });
   const send = (method: string, path: string, body?: unknown) => workspace.send(method, `${JOBS}/${path}`, body);
-  const create = async (settings: object): Promise<bigint> => (await send('POST', 'create', settings)).json.job_id;
-  const ended = async (run_id: bigint) =>
-    (
-      await until(
-        () => send('GET', `runs/get?run_id=${run_id}&include_resolved_values=true&include_history=true`),
-        (reply) => reply.json.status.state === 'TERMINATED',
-      )
-    ).json;
   const perform = async (settings: object, more: object = {}) => {
-    const { json } = await send('POST', 'run-now', { job_id: await create(settings), ...more });
-    return ended(json.run_id);
+    return ended(await run({ job_id: await create(settings), ...more }));
   };
   const results = (run: { tasks: TaskView[] }) =>
     Object.fromEntries(run.tasks.map((task) => [task.task_key, task.state.result_state]));
-  const output = async (run_id: bigint) => (await send('GET', `runs/get-output?run_id=${run_id}`)).json;
 
   it('excludes the branch that a condition does not take, with what depends on it alone', async () => {
     const run = await perform({

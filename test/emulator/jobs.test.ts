@@ -1,45 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Client, type Reply, startClient, until } from './client.ts';
+import { type Client, startClient, until } from './client.ts';
+import { JOBS, jobsIn, notebook } from './jobs.ts';
 
-const JOBS = '/api/2.2/jobs';
-
-describe('jobs', () => {
+describe('runs of jobs', () => {
   let workspace: Client;
   beforeAll(async () => {
     workspace = await startClient();
   });
   afterAll(() => workspace.close());
 
-  const create = async (settings: object): Promise<bigint> =>
-    (await workspace.send('POST', `${JOBS}/create`, settings)).json.job_id;
-  const run = async (body: object): Promise<bigint> => {
-    const { status, json, text } = await workspace.send('POST', `${JOBS}/run-now`, body);
-    if (status !== 200) throw new Error(text);
-    return json.run_id;
-  };
-  const get = (id: bigint): Promise<Reply> =>
-    workspace.send('GET', `${JOBS}/runs/get?run_id=${id}&include_history=true`);
-  const ended = async (id: bigint) =>
-    (
-      await until(
-        () => get(id),
-        (reply) => reply.json.status.state === 'TERMINATED',
-      )
-    ).json;
-  const notebook = (task_key: string, base_parameters: Record<string, string> = {}, more: object = {}) => ({
-    task_key,
-    notebook_task: { notebook_path: `/Shared/${task_key}`, base_parameters },
-    ...more,
-  });
-
-  it('keep ids above 2^53 exact on the wire', async () => {
-    const text = (await workspace.send('GET', `${JOBS}/list`)).text;
-    const id = await run({ job_id: '9007199254740993' });
-
-    expect(text).toContain('"job_id":9007199254740993');
-    expect(id % 2n).toBe(1n);
-    expect((await workspace.send('GET', `${JOBS}/runs/get?run_id=${id}`)).text).toContain(`"run_id":${id},`);
-  });
+  const { create, run, get, ended, output } = jobsIn(() => workspace);
 
   it('run the seeded job to success', async () => {
     const done = await ended(await run({ job_id: 9007199254740993n }));
@@ -60,7 +30,7 @@ describe('jobs', () => {
       ]),
     );
     const failed = done.tasks.find((task: { task_key: string }) => task.task_key === 'load');
-    const output = (await workspace.send('GET', `${JOBS}/runs/get-output?run_id=${failed.run_id}`)).json;
+    const told = await output(failed.run_id);
     const whole = await workspace.send('GET', `${JOBS}/runs/get-output?run_id=${done.run_id}`);
 
     expect(done.state).toMatchObject({
@@ -71,7 +41,7 @@ describe('jobs', () => {
       ),
     });
     expect(states).toEqual({ extract: 'SUCCESS', load: 'FAILED', report: 'UPSTREAM_FAILED' });
-    expect(output).toMatchObject({
+    expect(told).toMatchObject({
       error: "ValueError: column 'amount' has text in row 17",
       error_trace: expect.stringContaining('Traceback'),
       metadata: { run_id: failed.run_id },
@@ -109,8 +79,7 @@ describe('jobs', () => {
       await ended(await run({ job_id })),
       await ended(await run({ job_id, job_parameters: { day: 'friday' } })),
     ];
-    const result = async (id: bigint) =>
-      (await workspace.send('GET', `${JOBS}/runs/get-output?run_id=${id}`)).json.notebook_output.result;
+    const result = async (id: bigint) => (await output(id)).notebook_output.result;
 
     expect([await result(plain.run_id), await result(given.run_id)]).toEqual(['It is monday', 'It is friday']);
     expect(given.job_parameters).toEqual([{ name: 'day', default: 'monday', value: 'friday' }]);
@@ -130,11 +99,11 @@ describe('jobs', () => {
     const good = await ended(await run({ job_id: await create({ tasks: [task({ n: '7' })] }) }));
     const bad = await ended(await run({ job_id: await create({ tasks: [task({ n: 'seven' })] }) }));
     const missing = await ended(await run({ job_id: await create({ tasks: [task({}, 'nope')] }) }));
-    const output = (await workspace.send('GET', `${JOBS}/runs/get-output?run_id=${bad.tasks[0].run_id}`)).json;
+    const { error } = await output(bad.tasks[0].run_id);
 
     expect(good.state.result_state).toBe('SUCCESS');
     expect(await workspace.rows('SELECT n FROM main.default.from_job')).toEqual([['7']]);
-    expect(output.error).toContain('[CAST_INVALID_INPUT]');
+    expect(error).toContain('[CAST_INVALID_INPUT]');
     expect(missing.tasks[0].status.termination_details.code).toBe('RESOURCE_NOT_FOUND');
   });
 
@@ -170,10 +139,10 @@ describe('jobs', () => {
       },
     ];
     const done = await ended(await run({ job_id: await create({ tasks }) }));
-    const output = (await workspace.send('GET', `${JOBS}/runs/get-output?run_id=${done.tasks[2].run_id}`)).json;
+    const { run_job_output: inner } = await output(done.tasks[2].run_id);
 
     expect(done.state.result_state).toBe('SUCCESS');
-    expect((await get(output.run_job_output.run_id)).json.job_parameters[0].value).toBe('2');
+    expect((await get(inner.run_id)).json.job_parameters[0].value).toBe('2');
   });
 
   it('cancel a run that sleeps', async () => {
@@ -279,89 +248,5 @@ describe('jobs', () => {
     expect(retried.tasks.map((task: { attempt_number: number }) => task.attempt_number)).toEqual([0, 1, 2]);
     expect(new Set(retried.tasks.map((task: { run_id: bigint }) => task.run_id)).size).toBe(3);
     expect(late.state).toMatchObject({ result_state: 'TIMEDOUT', user_cancelled_or_timedout: true });
-  });
-
-  it('update by merging lists by key, and reset everything', async () => {
-    const job_id = await create({ name: 'Old', tags: { a: '1' }, tasks: [notebook('a'), notebook('b')] });
-    const settings = async () => (await workspace.send('GET', `${JOBS}/get?job_id=${job_id}`)).json.settings;
-    await workspace.send('POST', `${JOBS}/update`, {
-      job_id,
-      new_settings: { name: 'New', tasks: [notebook('b', { x: '1' })] },
-      fields_to_remove: ['tags'],
-    });
-    const updated = await settings();
-    await workspace.send('POST', `${JOBS}/reset`, { job_id, new_settings: { name: 'Fresh', tasks: [notebook('z')] } });
-
-    expect([
-      updated.name,
-      updated.tags,
-      updated.tasks.map((task: { task_key: string }) => task.task_key),
-      updated.tasks[1].notebook_task.base_parameters,
-    ]).toEqual(['New', undefined, ['a', 'b'], { x: '1' }]);
-    expect([(await settings()).name, (await settings()).tasks.length]).toEqual(['Fresh', 1]);
-    await workspace.send('POST', `${JOBS}/delete`, { job_id });
-    expect((await workspace.send('GET', `${JOBS}/get?job_id=${job_id}`)).json).toEqual({
-      error_code: 'INVALID_PARAMETER_VALUE',
-      message: `Job ${job_id} does not exist.`,
-    });
-  });
-
-  it('page jobs, runs and tasks', async () => {
-    const job_id = await create({
-      name: 'Wide',
-      tasks: Array.from({ length: 150 }, (_, index) => notebook(`t${index}`)),
-    });
-    const first = (await workspace.send('GET', `${JOBS}/get?job_id=${job_id}`)).json;
-    const second = (await workspace.send('GET', `${JOBS}/get?job_id=${job_id}&page_token=${first.next_page_token}`))
-      .json;
-    expect([first.settings.tasks.length, second.settings.tasks.length, second.next_page_token]).toEqual([
-      100,
-      50,
-      undefined,
-    ]);
-
-    const seen: bigint[] = [];
-    for (let token = ''; ; ) {
-      const { json } = await workspace.send('GET', `${JOBS}/list?limit=3${token}`);
-      seen.push(...json.jobs.map((job: { job_id: bigint }) => job.job_id));
-      expect(json.has_more).toBe(json.next_page_token !== undefined);
-      if (json.next_page_token === undefined) break;
-      token = `&page_token=${json.next_page_token}`;
-    }
-    expect(new Set(seen).size).toBe(seen.length);
-    expect(seen.length).toBeGreaterThan(5);
-    const expanded = (await workspace.send('GET', `${JOBS}/list?name=wide&expand_tasks=true`)).json.jobs;
-    expect([expanded.length, expanded[0].settings.tasks.length, expanded[0].has_more]).toEqual([1, 100, true]);
-  });
-
-  it.each([
-    ['create', { tasks: [{ task_key: 'a' }] }, 'nothing to do'],
-    [
-      'create',
-      {
-        tasks: [
-          { task_key: 'a', notebook_task: { notebook_path: '/x' } },
-          { task_key: 'a', notebook_task: { notebook_path: '/x' } },
-        ],
-      },
-      'given twice',
-    ],
-    [
-      'create',
-      { tasks: [{ task_key: 'a', notebook_task: { notebook_path: '/x' }, depends_on: [{ task_key: 'z' }] }] },
-      "depends on 'z'",
-    ],
-    ['create', { tasks: [{ task_key: 'a', notebook_task: {} }] }, 'tasks[0].notebook_task.notebook_path'],
-    ['create', { tasks: [{ task_key: 'a', notebook: {} }] }, "Unknown field 'tasks[0].notebook'"],
-    ['create', { max_concurrent_runs: '1' }, 'max_concurrent_runs'],
-    ['run-now', { job_id: 1 }, 'Job 1 does not exist.'],
-    ['run-now', { job_id: 1.5 }, 'job_id'],
-    ['run-now', { job_id: '9007199254740993', jar_params: ['a'], notebook_params: { a: 'b' } }, 'jar_params'],
-    ['run-now', { job_id: '9007199254740993', only: ['nope'] }, 'nope'],
-    ['runs/cancel', { run_id: 5 }, 'Run 5 does not exist.'],
-  ])('refuse %s %j', async (operation, body, named) => {
-    const { status, json } = await workspace.send('POST', `${JOBS}/${operation}`, body);
-
-    expect([status, json.message]).toEqual([400, expect.stringContaining(named)]);
   });
 });
