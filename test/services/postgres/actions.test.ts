@@ -4,29 +4,15 @@ import { loadManifests } from '../../../connector/load-manifests.ts';
 import { databaseOf } from '../../../services/postgres/connections.ts';
 import { toFailure } from '../../../services/postgres/failures.ts';
 import { SERVICES } from '../../../services/registry.ts';
-import { actionOf, callOf, openBench, runToEnd } from '../../actions/harness.ts';
 import { replayExample } from '../../manifests/replay.ts';
-import { HAS_POSTGRES, PASSWORD, type TestDatabase, USER, usePostgres } from './server.ts';
+import { rowsOf, runAction } from './run-action.ts';
+import { HAS_POSTGRES, PASSWORD, USER, usePostgres } from './server.ts';
 
 const manifests = await loadManifests(new URL('../../../manifests/', import.meta.url), { services: SERVICES });
 const examples = [...manifests.actions.values()]
   .filter(({ connector }) => connector.id === 'postgres')
   .flatMap(({ id, manifest }) => manifest.examples.map((example) => ({ id, title: example.title, example })));
 const postgres = usePostgres();
-
-/** Runs an action to its end. */
-async function run({ access }: TestDatabase, name: string, input: object, more: Parameters<typeof callOf>[2] = {}) {
-  const action = await actionOf(`postgres.${name}`);
-  const bench = openBench({ url: 'http://127.0.0.1:9', login: access });
-  const { output } = await runToEnd(action, callOf(action, input, more), bench);
-  return { output: output as Record<string, unknown>, bench };
-}
-
-/** Text and parameters in `more` are of the query. */
-async function rowsOf(database: TestDatabase, statement: string, parameters: unknown[] = []) {
-  const { output } = await run(database, 'query', { statement, parameters });
-  return output.rows as Record<string, unknown>[];
-}
 
 describe.skipIf(!HAS_POSTGRES)('postgres', () => {
   test.each(examples)('replays its examples: $id: $title', async ({ id, example }) => {
@@ -42,7 +28,7 @@ describe.skipIf(!HAS_POSTGRES)('postgres', () => {
   test('shows each type exactly', async () => {
     const database = await postgres().database();
     await database.client.query(`CREATE TYPE mood AS ENUM ('sad', 'happy')`);
-    const { output } = await run(database, 'query', {
+    const { output } = await runAction(database, 'query', {
       statement: `SELECT 9007199254740993::int8 AS big, 12345678901234567890.12::numeric(30,2) AS exact, 7::int2 AS small, 0.1::float8 AS real,
         'NaN'::float8 AS nan, true AS yes, NULL::int AS none, '2026-01-02 03:04:05.123456+01'::timestamptz AS instant,
         '2026-01-02 03:04:05'::timestamp AS local, '2026-01-02'::date AS day, '{"id": 9007199254740993, "b": [1, "x"]}'::jsonb AS doc,
@@ -124,7 +110,7 @@ describe.skipIf(!HAS_POSTGRES)('postgres', () => {
 
   test('a large result goes to an artifact in parts, with its first rows in the output', async () => {
     const database = await postgres().database();
-    const { output, bench } = await run(database, 'query', {
+    const { output, bench } = await runAction(database, 'query', {
       statement: "SELECT n, repeat('x', 1000) AS text FROM generate_series(1, 20000) AS n",
     });
 
@@ -138,162 +124,10 @@ describe.skipIf(!HAS_POSTGRES)('postgres', () => {
     expect(lines.map((line) => JSON.parse(line).n)).toEqual(Array.from({ length: 20_000 }, (_, i) => i + 1));
   });
 
-  test('rows are inserted in their order, all or none', async () => {
-    const database = await postgres().database();
-    await database.client.query(
-      'CREATE TABLE "Odd ""Name" (id serial, "Big" int8 UNIQUE, bytes bytea, tags text[], doc json, at timestamptz)',
-    );
-    const rows = [
-      {
-        Big: '9007199254740993',
-        bytes: 'AP8=',
-        tags: ['a', 'b"'],
-        doc: { b: 1, a: '9007199254740993' },
-        at: '2026-01-02T03:04:05',
-      },
-      { Big: 2 },
-      { Big: 3, tags: null },
-    ];
-    const { output } = await run(database, 'insert_rows', { table: 'Odd "Name', rows });
-    const failing = run(database, 'insert_rows', { table: 'Odd "Name', rows: [{ Big: 4 }, { Big: 2 }] });
-
-    await expect(failing).rejects.toMatchObject({
-      kind: 'conflict',
-      upstream: { sql_state: '23505', message: expect.stringContaining('Key ("Big")=(2) already exists') },
-      hint: expect.stringContaining('No row was written.'),
-    });
-    expect(output).toEqual({ rows: 3 });
-    expect(await rowsOf(database, 'SELECT * FROM "Odd ""Name" ORDER BY id')).toEqual([
-      {
-        id: 1,
-        Big: '9007199254740993',
-        bytes: 'AP8=',
-        tags: ['a', 'b"'],
-        doc: { b: 1, a: '9007199254740993' },
-        at: '2026-01-02T03:04:05Z',
-      },
-      { id: 2, Big: '2', bytes: null, tags: null, doc: null, at: null },
-      { id: 3, Big: '3', bytes: null, tags: null, doc: null, at: null },
-    ]);
-  });
-
-  test.each([
-    ['a column that is not there', [{ id: 1, nope: 1 }], '/rows/0/nope'],
-    ['bytes that are not base64', [{ id: 1 }, { id: 2, bytes: '%%' }], '/rows/1/bytes'],
-  ])('rows with %s are refused', async (_, rows, pointer) => {
-    const database = await postgres().database();
-    await database.client.query('CREATE TABLE t (id int, bytes bytea)');
-
-    await expect(run(database, 'insert_rows', { table: 't', rows })).rejects.toMatchObject({
-      code: 'ERR_INPUT_INVALID',
-      errors: [{ pointer }],
-    });
-    expect(await rowsOf(database, 'SELECT * FROM t')).toEqual([]);
-  });
-
-  test('an upsert keeps what it does not name, also where that is NOT NULL', async () => {
-    const database = await postgres().database();
-    await database.client.query(
-      "CREATE TABLE t (a int, b text, name text NOT NULL, n numeric DEFAULT 5, PRIMARY KEY (a, b)); INSERT INTO t VALUES (1, 'x', 'old', 1)",
-    );
-    const rows = [
-      { a: '01', b: 'x', n: '1.50' },
-      { a: 2, b: 'x', name: 'new' },
-    ];
-    const input = { table: 't', key_columns: ['a', 'b'], rows };
-    const first = await run(database, 'upsert_rows', input);
-    await run(database, 'upsert_rows', input);
-
-    expect(first.output).toEqual({ rows: 2 });
-    expect(await rowsOf(database, 'SELECT * FROM t ORDER BY a')).toEqual([
-      { a: 1, b: 'x', name: 'old', n: '1.50' },
-      { a: 2, b: 'x', name: 'new', n: '5' },
-    ]);
-  });
-
-  test('an upsert with IGNORE leaves rows that are there', async () => {
-    const database = await postgres().database();
-    await database.client.query(
-      "CREATE TABLE t (id int PRIMARY KEY, name text NOT NULL); INSERT INTO t VALUES (1, 'old')",
-    );
-    const rows = [
-      { id: 1, name: 'other' },
-      { id: 2, name: 'new' },
-    ];
-    const { output } = await run(database, 'upsert_rows', {
-      table: 't',
-      key_columns: ['id'],
-      rows,
-      when_matched: 'IGNORE',
-    });
-
-    expect(output).toEqual({ rows: 1 });
-    expect(await rowsOf(database, 'SELECT name FROM t ORDER BY id')).toEqual([{ name: 'old' }, { name: 'new' }]);
-  });
-
-  test.each([
-    ['numbers that are equal', 'numeric', ['1.0', '1.00']],
-    ['integers written differently', 'int8', ['7', '07']],
-    ['times with other offsets', 'timestamptz', ['2026-01-02T00:00:00Z', '2026-01-02T01:00:00+01:00']],
-    ['padded texts', 'char(5)', ['a', 'a  ']],
-  ])('two rows with one key are refused: %s', async (_, type, [one, other]) => {
-    const database = await postgres().database();
-    await database.client.query(`CREATE TABLE t (id ${type} PRIMARY KEY, n int)`);
-    const rows = [
-      { id: one, n: 1 },
-      { id: other, n: 2 },
-    ];
-
-    await expect(run(database, 'upsert_rows', { table: 't', key_columns: ['id'], rows })).rejects.toMatchObject({
-      code: 'ERR_INPUT_INVALID',
-      errors: [{ pointer: '/rows/1', message: 'has the same key as row 0' }],
-    });
-    expect(await rowsOf(database, 'SELECT * FROM t')).toEqual([]);
-  });
-
-  test.each([
-    [
-      'without a unique index',
-      { key_columns: ['n'], rows: [{ id: 1, n: 1 }] },
-      { kind: 'invalid', hint: expect.stringContaining('unique index') },
-    ],
-    ['without its key', { key_columns: ['id'], rows: [{ n: 1 }] }, { errors: [{ pointer: '/rows/0/id' }] }],
-    ['with a NULL key', { key_columns: ['id'], rows: [{ id: null }] }, { errors: [{ pointer: '/rows/0/id' }] }],
-    [
-      'by a column that is not there',
-      { key_columns: ['nope'], rows: [{ id: 1 }] },
-      { errors: [{ pointer: '/key_columns/0', allowed: ['id', 'n'] }] },
-    ],
-    [
-      'into a table that is not there',
-      { table: 'nope', key_columns: ['id'], rows: [{ id: 1 }] },
-      { kind: 'not_found' },
-    ],
-  ])('an upsert %s fails', async (_, input, failure) => {
-    const database = await postgres().database();
-    await database.client.query('CREATE TABLE t (id int PRIMARY KEY, n int)');
-
-    await expect(run(database, 'upsert_rows', { table: 't', ...input })).rejects.toMatchObject(failure);
-  });
-
-  test('deletes by the given values, in the types of the columns', async () => {
-    const database = await postgres().database();
-    await database.client.query(
-      "CREATE TABLE t (id int8, kind text); INSERT INTO t VALUES (1, 'a'), (2, 'a'), (3, 'b')",
-    );
-    const { output } = await run(database, 'delete_rows', {
-      table: 't',
-      rows: [{ id: '01' }, { kind: 'b' }, { id: 9 }],
-    });
-
-    expect(output).toEqual({ rows: 2 });
-    expect(await rowsOf(database, 'SELECT id FROM t')).toEqual([{ id: '2' }]);
-  });
-
   test('a statement that ends its transaction is refused before it is sent', async () => {
     const database = await postgres().database();
 
-    await expect(run(database, 'execute_statement', { statement: '/* x */ commit' })).rejects.toMatchObject({
+    await expect(runAction(database, 'execute_statement', { statement: '/* x */ commit' })).rejects.toMatchObject({
       code: 'ERR_INPUT_INVALID',
       errors: [{ pointer: '/statement' }],
     });
@@ -308,13 +142,13 @@ describe.skipIf(!HAS_POSTGRES)('postgres', () => {
     const database = await postgres().database();
     await database.client.query('CREATE TABLE t (id int); INSERT INTO t VALUES (1)');
 
-    await expect(run(database, 'execute_statement', { statement })).rejects.toMatchObject(failure);
+    await expect(runAction(database, 'execute_statement', { statement })).rejects.toMatchObject(failure);
   });
 
   test('a statement that is only a comment gives nothing', async () => {
     const database = await postgres().database();
 
-    expect((await run(database, 'query', { statement: '-- nothing' })).output).toMatchObject({
+    expect((await runAction(database, 'query', { statement: '-- nothing' })).output).toMatchObject({
       rows: [],
       row_count: 0,
     });
@@ -324,7 +158,7 @@ describe.skipIf(!HAS_POSTGRES)('postgres', () => {
     const database = await postgres().database();
 
     await expect(
-      run(database, 'query', { statement: 'SELECT pg_sleep(30)', timeout_seconds: 1 }),
+      runAction(database, 'query', { statement: 'SELECT pg_sleep(30)', timeout_seconds: 1 }),
     ).rejects.toMatchObject({ upstream: { sql_state: '57014' }, hint: expect.stringContaining('timeout_seconds') });
   });
 
@@ -333,7 +167,7 @@ describe.skipIf(!HAS_POSTGRES)('postgres', () => {
     const statement = "SELECT repeat('x', 1000000) AS text FROM generate_series(1, 40)";
     const inline = { rows: Number.POSITIVE_INFINITY, bytes: Number.POSITIVE_INFINITY };
 
-    await expect(run(database, 'query', { statement }, { inline })).rejects.toMatchObject({
+    await expect(runAction(database, 'query', { statement }, { inline })).rejects.toMatchObject({
       code: 'ERR_RESPONSE_TOO_LARGE',
     });
   });
