@@ -115,9 +115,7 @@ async function startOfService(
       what: 'deliveries with the same body',
     });
   }
-  const { [webhook.signature.header]: _signature, ...headers } = request.headers;
-  const own = { ...request, headers };
-  const submitted = await submit(ctx, started, own, { id: id?.slice(0, MAX_ID_LENGTH), key, body });
+  const submitted = await submit(ctx, started, request, { id: id?.slice(0, MAX_ID_LENGTH), key, body });
   return answer === undefined ? submitted : { answer: answer.body };
 }
 

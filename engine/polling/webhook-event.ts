@@ -30,13 +30,16 @@ const LEFT_OUT = /^(authorization|cookie|proxy-.*|x-api-key|webhook-signature|co
 /** A body has 1 MiB at most. */
 const BODY_LIMITS = { maxDepth: 200, maxValues: 65_536 };
 
-/** The event of a request, and what of it is secret: a sender's own credentials are for expressions to compare with, and for nobody to read. */
+/**
+ * The event of a request, without its signature, and what of it is secret: a sender's own credentials are for expressions to compare with,
+ * and for nobody to read.
+ */
 export function eventOf(
   trigger: Trigger,
   request: Pick<WebhookRequest, 'headers' | 'query'>,
   { id, now, body }: { id: string; now: number; body: Json },
 ): { event: WebhookEvent; places: SecretPlaces } {
-  const headers = shownHeaders(request.headers);
+  const headers = shownHeaders(request.headers, trigger.manifest.webhook?.signature.header);
   const event = { id, received_at: new Date(now).toISOString(), headers, query: request.query, body };
   const places = new Map([
     ...headerPlaces(headers, ['headers'], namedHeaders(trigger)),
@@ -107,10 +110,10 @@ function namedHeaders({ manifest }: Trigger): ReadonlySet<string> {
   return new Set(Object.keys((headers?.properties ?? {}) as JsonObject));
 }
 
-function shownHeaders(headers: IncomingHttpHeaders): Record<string, string> {
+function shownHeaders(headers: IncomingHttpHeaders, signature: string | undefined): Record<string, string> {
   const shown: Record<string, string> = {};
   for (const [name, value] of Object.entries(headers)) {
-    if (!LEFT_OUT.test(name) && value !== undefined) shown[name] = [value].flat().join(', ');
+    if (!LEFT_OUT.test(name) && name !== signature && value !== undefined) shown[name] = [value].flat().join(', ');
   }
   return shown;
 }

@@ -113,7 +113,7 @@ test('a test that the published workflow would refuse is kept, and says why', as
 
 test('a service checks the URL for tests, and its events are told by their own ids', async () => {
   const secret = 'a-signing-secret-of-slack';
-  const { read, post } = await open({ id: 'slack.event', input: { signing_secret: secret } });
+  const { read, post, ctx } = await open({ id: 'slack.event', input: { signing_secret: secret } });
   const sign = (text: string) => {
     const time = String(Math.floor(Date.now() / 1000));
     const mac = createHmac('sha256', secret).update(`v0:${time}:${text}`).digest('hex');
@@ -124,12 +124,17 @@ test('a service checks the URL for tests, and its events are told by their own i
 
   const answered = await post(challenge, sign(challenge));
   const unsigned = await post(challenge);
-  const told = await post(event, sign(event));
+  const signed = sign(event);
+  const told = await post(event, signed);
+  const received = (await read()).event;
 
   expect(answered).toEqual({ status: 200, body: { challenge: 'c4' } });
   expect(unsigned.body).toMatchObject({ recorded: true, problem: expect.stringContaining('x-slack-signature') });
   expect(told.body.recorded).toBe(true);
-  expect((await read()).event).toMatchObject({ id: 'Ev1', body: { event: { type: 'app_mention' } } });
+  expect(received).toMatchObject({ id: 'Ev1', body: { event: { type: 'app_mention' } } });
+  // As in a run, which has no signature to replay.
+  expect(received.headers['x-slack-signature']).toBeUndefined();
+  expect(await everythingIn(ctx)).not.toContain(signed['x-slack-signature']);
 });
 
 test('what is too large, no JSON, too much, or for another trigger is refused', async () => {
