@@ -168,6 +168,7 @@ test('errors of the service keep their code, words and request id, and point at 
   const table = await preview({ input: { ...input(), table: 'main.default.evnts' } });
   const column = await preview({ input: { ...input(), cursor_column: 'updated_att' } });
   const query = await preview({ input: { ...input(), source: 'query', table: undefined, query: 'SELECT * FRM x' } });
+  const warehouse = await preview({ input: { ...input(), warehouse_id: 'ffffffffffffffff' } });
 
   expect(table).toMatchObject({
     status: 422,
@@ -182,6 +183,7 @@ test('errors of the service keep their code, words and request id, and point at 
     status: 422,
     body: { code: 'ERR_REMOTE_FAILED', upstream: { message: expect.any(String) } },
   });
+  expect(warehouse.body.upstream.request_id).toMatch(/./);
 });
 
 test('what cannot be previewed is refused at the field', async () => {
