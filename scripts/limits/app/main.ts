@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { openMachine } from '../../../bench/processes.ts';
 import { findChromium } from '../../../test/browser/chromium.ts';
+import { BUILDER } from './builder.ts';
 import { EXPRESSION } from './expression.ts';
 import { keepRuns } from './keep-runs.ts';
 import type { Limit } from './limit.ts';
@@ -22,7 +23,7 @@ const { values, positionals } = parseArgs({
   options: { tries: { type: 'string', default: '3' } },
   allowPositionals: true,
 });
-const limits = [...RUN_LIST, ...RUN_PAGE, ...TAB_LIMITS, ...EXPRESSION].filter(({ name }) =>
+const limits = [...RUN_LIST, ...RUN_PAGE, ...TAB_LIMITS, ...EXPRESSION, ...BUILDER].filter(({ name }) =>
   name.includes(positionals.join(' ')),
 );
 const chromium = findChromium();

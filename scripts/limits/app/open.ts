@@ -40,6 +40,7 @@ export async function openApp(machine: Machine, executablePath: string): Promise
     PENSTOCK_DATA: join(machine.folder, 'data'),
     PENSTOCK_ARTIFACTS: artifactsUrl,
     PENSTOCK_RETENTION_RUNS: '1000000',
+    PENSTOCK_ALLOWED_HOSTS: 'http://127.0.0.1:*',
   });
   await answers(port, api);
   const redis = new Redis(redisPort);
