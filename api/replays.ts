@@ -98,7 +98,8 @@ export const replaySchemas: JsonObject = {
           run: TEXT,
           repeated: {
             type: 'array',
-            description: 'Effects that happened, or may have happened, and would be repeated.',
+            description:
+              'Effects that happened, or may have happened, and would be repeated. Empty if the replay is refused for good.',
             items: object({ action: TEXT, effect: TEXT }, { step: TEXT }),
           },
         },

@@ -973,7 +973,7 @@ export type BulkReplayPreview = {
     runs: Array<{
         run: string;
         /**
-         * Effects that happened, or may have happened, and would be repeated.
+         * Effects that happened, or may have happened, and would be repeated. Empty if the replay is refused for good.
          */
         repeated: Array<{
             action: string;

@@ -21,6 +21,7 @@ export interface ReplayPreview {
   run: string;
   workflow?: string;
   action?: string;
+  /** Empty where the replay is refused for good. */
   repeated: Repeated[];
   /** Why it could not be replayed now. */
   refusal?: { code: string; message: string };
@@ -141,12 +142,12 @@ async function preview(
   { choice, check }: { choice: ReplayChoice; check: ActionCheck },
 ): Promise<ReplayPreview> {
   if (run.kind === 'action') {
-    const repeated = { action: run.action!, effect: run.effect ?? ('once' as const) };
     const refusal = isFromStep(choice) ? NO_STEPS : await check(run);
+    const repeats = !isForGood(refusal) && (await hasHappened(ctx, run));
     return {
       run: run.id,
       action: run.action!,
-      repeated: (await hasHappened(ctx, run)) ? [repeated] : [],
+      repeated: repeats ? [{ action: run.action!, effect: run.effect ?? 'once' }] : [],
       ...(refusal && { refusal }),
     };
   }
@@ -164,7 +165,15 @@ async function preview(
 /** Says why the action of a run cannot be executed; the same question is asked once. */
 type ActionCheck = (run: Run) => Promise<ReplayPreview['refusal']>;
 
-const NO_STEPS = { code: 'ERR_INPUT_INVALID', message: 'runs of a single action have no steps' };
+const NO_STEPS = {
+  code: 'ERR_INPUT_INVALID',
+  message: 'runs of a single action have no steps; replay them from the start',
+};
+
+/** Whether it is refused when its turn comes too: ids of deleted accounts and authentications are not given again. */
+function isForGood(refusal: ReplayPreview['refusal']): boolean {
+  return refusal === NO_STEPS || refusal?.code === 'ERR_NOT_FOUND';
+}
 
 function isFromStep({ from }: ReplayChoice): boolean {
   return from !== undefined && from !== 'start';

@@ -110,7 +110,10 @@ test('a bulk dry run counts the runs that could not be replayed, and why', async
   const after = (await send('POST', '/v1/runs/replay', { body })).body;
 
   expect(before.refused).toEqual({ count: 0, reasons: [] });
+  expect(before.effects.token + before.effects.once).toBe(2);
   expect(after.refused).toMatchObject({ count: 2, reasons: [{ code: 'ERR_NOT_FOUND', count: 2 }] });
+  // A deleted account never comes back, so neither happens again.
+  expect(after.effects).toEqual({ safe: 0, idempotent: 0, token: 0, once: 0 });
 });
 
 async function openFailing() {

@@ -110,6 +110,26 @@ test('a dry run lists what happened, not what was refused, skipped or never begu
   expect(fromFailed.runs[0]?.repeated).toEqual([]);
 });
 
+test('what is refused for good is done no second time, and a dry run counts nothing of it', async () => {
+  const { ctx, url, received } = await open();
+  const send = { action: 'core.webhook', input: { url, body: { n: 7 } } };
+  const run = await ended(ctx, (await submitAction(ctx, 'default', { request: send })).id);
+  const filter = { ids: [run.id] };
+
+  const again = await previewReplays(ctx, 'default', { filter, from: 'start' });
+  const dry = await previewReplays(ctx, 'default', { filter, from: 'failed' });
+  const { confirm } = dry;
+  const { id } = await startBulkReplay(ctx, engineActor('default'), { filter, from: 'failed', confirm, perSecond: 10 });
+  await done(ctx, id);
+
+  expect(again.effects).toMatchObject({ token: 1, once: 0 });
+  expect(dry.effects).toEqual({ safe: 0, idempotent: 0, token: 0, once: 0 });
+  expect(dry.actions).toEqual([]);
+  expect(dry.runs).toMatchObject([{ run: run.id, repeated: [], refusal: { code: 'ERR_INPUT_INVALID' } }]);
+  expect((await readResults(ctx, id, ALL)).items).toMatchObject([{ run: run.id, code: 'ERR_INPUT_INVALID' }]);
+  expect(received).toHaveLength(1);
+});
+
 test('a workflow inside that was deleted may have done something', async () => {
   const { ctx, make, begin, url } = await open();
   const inner = await make([value('a', 1), webhook('sent', url)]);
