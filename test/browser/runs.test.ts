@@ -85,6 +85,7 @@ test('the page of a run shows steps, timeline and tabs, and approves', async () 
   await expect(page.getByRole('tree', { name: 'Steps' }).getByRole('treeitem')).toHaveCount(3);
   await expect(page.getByRole('img', { name: 'Timeline' })).toBeVisible();
   await expect(page.getByText('A decision is needed. Go?')).toBeVisible();
+  await expect(page.locator('.page-title')).toContainText('Waits for approval');
   await expect(page.getByRole('tab')).toHaveText(['Input', 'Output', 'Launches', 'Error', 'Log']);
   await expectAccessible(page);
 

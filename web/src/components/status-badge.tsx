@@ -14,6 +14,7 @@ const LOOKS: Readonly<Record<string, Look>> = {
   queued: { state: 'queued', icon: 'queued', word: 'Queued' },
   running: { state: 'running', icon: 'running', word: 'Running' },
   waiting: { state: 'waiting', icon: 'waiting', word: 'Waiting' },
+  approval: { state: 'waiting', icon: 'waiting', word: 'Waits for approval' },
   succeeded: { state: 'succeeded', icon: 'succeeded', word: 'Succeeded' },
   failed: { state: 'failed', icon: 'failed', word: 'Failed' },
   canceled: { state: 'queued', icon: 'canceled', word: 'Canceled' },
@@ -52,9 +53,17 @@ export function StatusBadge({ status, word }: { status: string; word?: string })
   );
 }
 
-/** The status of a run, in which an outcome that nobody knows is a state of its own. */
-export function runStatus(run: { status: string; skipped?: true; error?: { code: string } }): string {
+interface StatusOfRun {
+  status: string;
+  action?: string | undefined;
+  skipped?: true;
+  error?: { code: string };
+}
+
+/** The status of a run, in which an outcome that nobody knows is a state of its own, and so is a decision that a person has to make. */
+export function runStatus(run: StatusOfRun): string {
   if (run.skipped === true) return 'skipped';
+  if (run.status === 'waiting' && run.action === 'core.approve') return 'approval';
   return run.error?.code === 'ERR_OUTCOME_UNKNOWN' ? 'unknown' : run.status;
 }
 

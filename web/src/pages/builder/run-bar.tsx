@@ -21,7 +21,7 @@ const SHOWN_RUNS = 10;
 const NEWEST = 'newest';
 const NO_STATES: ReadonlyMap<string, StepState> = new Map();
 /** The worst one stands for several runs of a step, the items of a loop. */
-const WORST = ['failed', 'unknown', 'running', 'waiting', 'queued', 'canceled', 'succeeded', 'skipped'];
+const WORST = ['failed', 'unknown', 'running', 'approval', 'waiting', 'queued', 'canceled', 'succeeded', 'skipped'];
 
 export interface ShownRun {
   run: Run | undefined;

@@ -9,7 +9,7 @@ import { TimeText } from '../../components/time-text.tsx';
 import { accountsQuery } from '../../data/accounts.ts';
 import { ask } from '../../data/api-error.ts';
 import { toServerTime } from '../../data/clock.ts';
-import { Asked } from './asked.tsx';
+import { Asked, approvalsThatWait } from './asked.tsx';
 import { ReplayChain } from './replay-chain.tsx';
 import { RunButtons } from './run-buttons.tsx';
 import { useRunName } from './run-name.tsx';
@@ -45,7 +45,7 @@ export function RunPage() {
       search: (before) => ({ ...before, step: each.id === id ? undefined : stepInUrl(steps, each) }),
     });
   return (
-    <Page title={title} beside={<StatusBadge status={runStatus(run.data)} />} actions={<RunButtons run={run.data} />}>
+    <Page title={title} beside={<StatusBadge status={statusOf(run.data)} />} actions={<RunButtons run={run.data} />}>
       <RunFacts run={run.data} />
       <Asked run={run.data} />
       <ReplayChain run={run.data} />
@@ -59,6 +59,11 @@ export function RunPage() {
       {chosen === undefined ? <RunTabs run={run.data} /> : <StepTabs id={chosen.id} />}
     </Page>
   );
+}
+
+/** A workflow of which a step waits for a decision is "running" for the API: its head says what it waits for. */
+function statusOf(run: Run): string {
+  return approvalsThatWait(run).length > 0 ? 'approval' : runStatus(run);
 }
 
 function useRun(id: string) {
