@@ -153,6 +153,9 @@ test('failed runs are counted over time, grouped by error, and the error card le
   await until('it failed', async () => (await api('GET', `/v1/runs/${run.id}`)).status === 'failed');
   const { page } = await openApp({ path: '/runs' });
   await expect(page.getByRole('table', { name: 'Runs over time' })).toBeAttached();
+  const legend = page.getByRole('list', { name: 'Legend' }).getByRole('listitem');
+  await expect(legend).toHaveText([/^Succeeded [\d,]+$/, /^Failed [\d,]+$/, /^Canceled [\d,]+$/, /^Not ended [\d,]+$/]);
+  await expect(legend.locator('svg')).toHaveCount(4);
   await page.goto(`/app/runs?workflow=${encodeURIComponent(name)}`);
   await page.getByRole('button', { name: 'Group by error' }).click();
   await expect(page.getByRole('grid', { name: 'Errors' }).getByRole('row')).toHaveCount(2);

@@ -2,6 +2,8 @@ import { useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { type CountRunsData, countRuns } from 'penstock-client';
 import { memo } from 'react';
+import { Icon } from '../../components/icon.tsx';
+import { lookOf } from '../../components/status-badge.tsx';
 import { ask } from '../../data/api-error.ts';
 import { serverNow } from '../../data/clock.ts';
 import type { RunSearch } from './run-filter.ts';
@@ -73,6 +75,7 @@ export const RunHistogram = memo(function RunHistogram({ search }: { search: Run
                   <span
                     key={series[part]![0]}
                     data-state={series[part]![2]}
+                    data-outcome={series[part]![0]}
                     style={{ height: `${(count / max) * 100}%` }}
                   />
                 ),
@@ -80,6 +83,10 @@ export const RunHistogram = memo(function RunHistogram({ search }: { search: Run
           </div>
         ))}
       </div>
+      <HistogramLegend
+        series={series}
+        counts={series.map((_, i) => rows.reduce((sum, { parts }) => sum + parts[i]!, 0))}
+      />
       <div className="histogram-foot soft small" aria-hidden="true">
         <span>{timeOf(items[0]?.at)}</span>
         <span>
@@ -117,6 +124,27 @@ export const RunHistogram = memo(function RunHistogram({ search }: { search: Run
     </figure>
   );
 });
+
+/** What the colors of the bars mean: with the icon of the state, its word and how many there are, for who does not see colors. */
+function HistogramLegend({ series, counts }: { series: Series; counts: readonly number[] }) {
+  return (
+    <ul className="histogram-legend row small" aria-label="Legend">
+      {series.map(([value, word, state], i) => (
+        <li key={value} data-state={state} data-outcome={value}>
+          <span className="histogram-swatch" />
+          {isState(value) && <Icon name={lookOf(value === 'unfinished' ? 'running' : value).icon} />}
+          <span>
+            {word} <span className="soft">{counts[i]!.toLocaleString()}</span>
+          </span>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function isState(value: string): boolean {
+  return STATES.some(([known]) => known === value);
+}
 
 const BUCKET_WORDS: Readonly<Record<number, string>> = { 60: 'a minute', 3600: 'an hour', 86400: 'a day' };
 
