@@ -107,6 +107,7 @@ test('a viewer sees no button that a viewer may not use, also on a phone', async
 
   for (const name of ['Cancel', 'Approve', 'Deny']) await expect(page.getByRole('button', { name })).toHaveCount(0);
   expect(await page.evaluate<number>('document.documentElement.scrollWidth')).toBeLessThanOrEqual(390);
+  expect((await page.getByRole('img', { name: 'Timeline' }).boundingBox())?.width).toBeGreaterThan(300);
 });
 
 test('ten tabs share one stream, and another tab continues when its reader is closed', async () => {
@@ -171,6 +172,12 @@ test('failed runs are counted over time, grouped by error, and the error card le
 
   await expect(page).toHaveURL(/step=stop/);
   await expect(page.getByRole('tabpanel')).toContainText('Resolve the cause');
+
+  await page.setViewportSize({ width: 390, height: 844 });
+  await page.goto(`/app/runs?workflow=${encodeURIComponent(name)}`);
+  await expect(rowsOf(page).nth(1)).toContainText(/Failed.*Error ERR_\w+.*Duration \d.*Created /);
+  await expect(rowsOf(page).nth(1)).toContainText(name);
+  await expectAccessible(page);
 });
 
 test('rows of a large result are read by ranges, and no row is lost between two parts', async () => {

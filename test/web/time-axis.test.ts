@@ -19,6 +19,15 @@ test('a week of waiting is drawn short, and what came before and after stays rea
   expect(axis.ticks.map(({ ms }) => ms)).toEqual([0, 1000, 0, 1000, 2000, 3000]);
 });
 
+test('however many waits are drawn short, and however wide, what happened has its part of the axis', () => {
+  const spans = Array.from({ length: 5 }, (_, i) => ({ from: i * DAY_MS, to: i * DAY_MS + 1000 }));
+
+  const { parts } = createTimeAxis(spans, { breakShare: 0.24 });
+
+  expect(parts.filter(({ isBroken }) => isBroken).map(({ share }) => share)).toEqual([0.15, 0.15, 0.15, 0.15]);
+  expect(parts.reduce((sum, { share }) => sum + share, 0)).toBeCloseTo(1, 10);
+});
+
 test('without a long wait, the axis is even, for no span and for a thousand', () => {
   const many = Array.from({ length: 1000 }, (_, i) => ({ from: i * i, to: (i + 1) * (i + 1) }));
 

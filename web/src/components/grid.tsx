@@ -9,7 +9,7 @@ export interface Column<Row> {
   header: string;
   width: string;
   align?: 'end';
-  /** Left out on a phone, where a row has room for three. */
+  /** Stands below the others on a phone, where a row has room for three. */
   isWide?: boolean;
   cell(row: Row): ReactNode;
 }
@@ -39,6 +39,8 @@ interface GridProps<Row> {
 const OVERSCAN = 12;
 const ROW_PX = 36;
 const COARSE_ROW_PX = 44;
+/** Until a row with a part below is measured. */
+const FOLDED_ROW_PX = 64;
 
 /**
  * A table of any length: only what is visible is in the document. `j`, `k`, arrows, Home and End move, Enter opens, `x` selects.
@@ -50,15 +52,23 @@ export function Grid<Row>(props: GridProps<Row>) {
   const scroller = useRef<HTMLDivElement>(null);
   const isNarrow = useIsNarrow();
   const columns = props.columns.filter(({ isWide }) => !isNarrow || isWide !== true);
+  const below = isNarrow ? props.columns.filter(({ isWide }) => isWide === true) : [];
+  const isFolded = below.length > 0;
   const isSelectable = selected !== undefined && onSelect !== undefined;
   const rowPx = matchMedia('(pointer: coarse)').matches ? COARSE_ROW_PX : ROW_PX;
   const virtualizer = useVirtualizer({
     count: rows.length,
     getScrollElement: () => scroller.current,
-    estimateSize: () => rowPx,
+    estimateSize: () => (isFolded ? FOLDED_ROW_PX : rowPx),
     overscan: OVERSCAN,
     getItemKey: (at) => rowKey(rows[at]!),
   });
+  // What was measured is of the other layout.
+  const measured = useRef(isFolded);
+  useEffect(() => {
+    if (measured.current !== isFolded) virtualizer.measure();
+    measured.current = isFolded;
+  }, [isFolded, virtualizer]);
   const toggle = (row: Row) => {
     const next = new Set(selected);
     if (!next.delete(rowKey(row))) next.add(rowKey(row));
@@ -120,6 +130,9 @@ export function Grid<Row>(props: GridProps<Row>) {
             <div
               key={key}
               id={`${id}-${index}`}
+              ref={isFolded ? virtualizer.measureElement : undefined}
+              data-index={index}
+              data-folded={isFolded || undefined}
               role="row"
               className="grid-row"
               aria-rowindex={index + 2}
@@ -149,12 +162,35 @@ export function Grid<Row>(props: GridProps<Row>) {
                   {cell(row)}
                 </div>
               ))}
+              {isFolded && <Below row={row} columns={below} />}
             </div>
           );
         })}
       </div>
     </div>
   );
+}
+
+/** The columns that have no room beside the others, each with its name; those that say nothing are left out. */
+function Below<Row>({ row, columns }: { row: Row; columns: readonly Column<Row>[] }) {
+  return (
+    <div role="gridcell" className="grid-below">
+      {columns.map(({ id, header, cell }) => {
+        const shown = cell(row);
+        if (isNothing(shown)) return null;
+        return (
+          <span key={id}>
+            {header !== '' && <span className="soft">{header} </span>}
+            {shown}
+          </span>
+        );
+      })}
+    </div>
+  );
+}
+
+function isNothing(shown: ReactNode): boolean {
+  return shown === undefined || shown === null || shown === false || shown === '' || shown === '—';
 }
 
 function AllCheckbox<Row>({

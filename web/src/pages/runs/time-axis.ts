@@ -25,6 +25,8 @@ const MIN_BREAK_MS = 60_000;
 const BREAK_RATIO = 10;
 const MAX_BREAKS = 4;
 const BREAK_SHARE = 0.12;
+/** However many there are, the rest of the axis is of what happened. */
+const MAX_BREAKS_SHARE = 0.6;
 const WANTED_TICKS = 5;
 /** Narrower parts have no room for a label. */
 const MIN_TICK_SHARE = 0.1;
@@ -35,14 +37,18 @@ const STEPS_MS = [
 
 /**
  * An axis for spans that begin and end at moments that matter. Waits in which nothing begins or ends, and which are far longer than
- * everything else, are drawn short: the minute of work beside a week of waiting stays readable.
+ * everything else, are drawn short: the minute of work beside a week of waiting stays readable. `breakShare` is how much of the width
+ * each of them has, for its length in words.
  */
-export function createTimeAxis(spans: readonly Span[], wantedTicks = WANTED_TICKS): TimeAxis {
+export function createTimeAxis(
+  spans: readonly Span[],
+  { wantedTicks = WANTED_TICKS, breakShare = BREAK_SHARE }: { wantedTicks?: number; breakShare?: number } = {},
+): TimeAxis {
   const moments = [...new Set(spans.flatMap(({ from, to }) => [from, to]))].sort((a, b) => a - b);
   const first = moments[0] ?? 0;
   if (moments.length < 2) moments.splice(0, moments.length, first, first + 1);
   const gaps = moments.slice(1).map((to, i) => ({ from: moments[i]!, to }));
-  const parts = layOut(joined(gaps, shortestBreak(gaps)));
+  const parts = layOut(joined(gaps, shortestBreak(gaps)), breakShare);
   return { parts, place: (time) => placeOf(parts, time), ticks: ticksOf(parts, wantedTicks) };
 }
 
@@ -70,13 +76,15 @@ function joined(gaps: readonly Span[], breakMs: number): (Span & { isBroken: boo
   return parts;
 }
 
-function layOut(parts: readonly (Span & { isBroken: boolean })[]): AxisPart[] {
+function layOut(parts: readonly (Span & { isBroken: boolean })[], wantedShare: number): AxisPart[] {
   const drawn = parts.filter(({ isBroken }) => !isBroken);
   const total = drawn.reduce((sum, { from, to }) => sum + to - from, 0);
-  const rest = 1 - (parts.length - drawn.length) * BREAK_SHARE;
+  const breaks = parts.length - drawn.length;
+  const breakShare = Math.min(wantedShare, MAX_BREAKS_SHARE / Math.max(1, breaks));
+  const rest = 1 - breaks * breakShare;
   let at = 0;
   return parts.map((part) => {
-    const share = part.isBroken ? BREAK_SHARE : ((part.to - part.from) / total) * rest;
+    const share = part.isBroken ? breakShare : ((part.to - part.from) / total) * rest;
     const placed = { ...part, at, share };
     at += share;
     return placed;

@@ -1,6 +1,6 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
 import type { RunSummary } from 'penstock-client';
-import { type KeyboardEvent, useId, useMemo, useRef } from 'react';
+import { type KeyboardEvent, useEffect, useId, useMemo, useRef } from 'react';
 import { Icon } from '../../components/icon.tsx';
 import { useIsNarrow } from '../../components/narrow.ts';
 import { lookOf, runStatus } from '../../components/status-badge.tsx';
@@ -20,6 +20,9 @@ interface WaterfallProps {
 }
 
 const ROW_PX = 36;
+/** On a phone the bars of a run stand below its name; run.css has the same. */
+const NARROW_ROW_PX = 60;
+const NARROW_AXIS = { wantedTicks: 3, breakShare: 0.24 };
 const OVERSCAN = 10;
 /** Further to the end, a label has no room. */
 const LAST_TICK = 0.94;
@@ -28,20 +31,22 @@ const LAST_TICK = 0.94;
 export function Waterfall({ runs, nameOf, selected, onSelect, now }: WaterfallProps) {
   const id = useId();
   const scroller = useRef<HTMLDivElement>(null);
+  const isNarrow = useIsNarrow();
   const virtualizer = useVirtualizer({
     count: runs.length,
     getScrollElement: () => scroller.current,
-    estimateSize: () => ROW_PX,
+    estimateSize: () => (isNarrow ? NARROW_ROW_PX : ROW_PX),
     overscan: OVERSCAN,
   });
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the rows have another height
+  useEffect(() => virtualizer.measure(), [isNarrow]);
   const at = Math.max(
     0,
     runs.findIndex((run) => run.id === selected),
   );
   const bars = useMemo(() => runs.map((run) => barsOf(run, now)), [runs, now]);
-  const isNarrow = useIsNarrow();
   const axis = useMemo(
-    () => createTimeAxis([...bars.flat(), ...runs.map((run) => wholeOf(run, now))], isNarrow ? 2 : 5),
+    () => createTimeAxis([...bars.flat(), ...runs.map((run) => wholeOf(run, now))], isNarrow ? NARROW_AXIS : {}),
     [bars, runs, now, isNarrow],
   );
   const height = { height: virtualizer.getTotalSize() };
