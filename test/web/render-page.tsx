@@ -20,7 +20,9 @@ export interface Answered {
 }
 
 /** What the API answers to each request, until the test ends. */
-export function answer(give: (request: { method: string; path: string; body: unknown }) => Answered): void {
+export function answer(
+  give: (request: { method: string; path: string; query: URLSearchParams; body: unknown }) => Answered,
+): void {
   const before = client.getConfig();
   client.setConfig({
     baseUrl: 'http://127.0.0.1',
@@ -28,8 +30,9 @@ export function answer(give: (request: { method: string; path: string; body: unk
     bodySerializer: (body: unknown) => stringifyExact(body),
     fetch: (async (request: Request) => {
       const text = request.method === 'GET' ? '' : await request.text();
-      const path = new URL(request.url).pathname;
-      const { status, body } = give({ method: request.method, path, body: text === '' ? undefined : JSON.parse(text) });
+      const { pathname: path, searchParams: query } = new URL(request.url);
+      const sent = text === '' ? undefined : JSON.parse(text);
+      const { status, body } = give({ method: request.method, path, query, body: sent });
       return new Response(JSON.stringify(body), { status, headers: { 'content-type': 'application/json' } });
     }) as typeof fetch,
   });
@@ -77,7 +80,8 @@ export async function renderPage(element: ReactNode, address: string, rights: re
       </QueryClientProvider>,
     ),
   );
-  await until(() => container.textContent !== '' || document.querySelector('form') !== null);
+  // A dialog stands beside the container.
+  await until(() => document.body.textContent !== '');
   await until(() => queries.isFetching() === 0);
 }
 

@@ -1,6 +1,7 @@
 import type { JsonObject } from '../../builder/document.ts';
 import { readCron } from '../../builder/next-times.ts';
 import { Field } from '../../components/field.tsx';
+import { serverNow } from '../../data/clock.ts';
 import { Choice } from './choice.tsx';
 import { NumberField } from './number-field.tsx';
 
@@ -74,7 +75,7 @@ export default function ScheduleFields({ value, onChange, isRequired, isDisabled
 }
 
 function NextTimes({ cron, zone }: { cron: string; zone: string }) {
-  const read = readCron(cron, zone, { after: Date.now() });
+  const read = readCron(cron, zone, { after: serverNow() });
   if ('problem' in read) return <p className="field-error">This pattern cannot be read: {read.problem}</p>;
   const format = new Intl.DateTimeFormat(undefined, {
     dateStyle: 'full',
