@@ -1,4 +1,5 @@
 import { useId } from 'react';
+import { useFieldError } from '../../components/form-scope.ts';
 
 interface ChoiceProps {
   label: string;
@@ -7,11 +8,15 @@ interface ChoiceProps {
   options: readonly { value: string; text: string }[];
   hint?: string;
   isDisabled?: boolean;
+  /** JSON pointer of the value in the body of a request: what the API says of it stands below. */
+  pointer?: string;
 }
 
 /** One of a few values. A value that is not among them is shown as it is, and kept. */
-export function Choice({ label, value, onChange, options, hint, isDisabled = false }: ChoiceProps) {
+export function Choice({ label, value, onChange, options, hint, isDisabled = false, pointer }: ChoiceProps) {
   const id = useId();
+  const refused = useFieldError(pointer);
+  const described = [hint !== undefined && `${id}-hint`, refused !== undefined && `${id}-error`].filter((each) => each);
   const isKnown = options.some((option) => option.value === value);
   return (
     <div className="field">
@@ -21,7 +26,8 @@ export function Choice({ label, value, onChange, options, hint, isDisabled = fal
         className="input"
         value={value}
         disabled={isDisabled}
-        aria-describedby={hint === undefined ? undefined : `${id}-hint`}
+        aria-invalid={refused !== undefined || undefined}
+        aria-describedby={described.join(' ') || undefined}
         onChange={(event) => onChange(event.target.value)}
       >
         {!isKnown && <option value={value}>{value}</option>}
@@ -35,6 +41,11 @@ export function Choice({ label, value, onChange, options, hint, isDisabled = fal
         <span id={`${id}-hint`} className="field-hint">
           {hint}
         </span>
+      )}
+      {refused !== undefined && (
+        <p id={`${id}-error`} className="field-error">
+          {refused}
+        </p>
       )}
     </div>
   );

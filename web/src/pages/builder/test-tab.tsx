@@ -61,6 +61,7 @@ export function TestTab({ place }: { place: Place }) {
             label="Data of the steps before"
             value={data}
             onChange={setData}
+            pointer="/run"
             options={[
               { value: PINNED, text: 'Samples pinned to the steps' },
               ...(runs.data?.items ?? []).map((run) => ({
