@@ -19,7 +19,7 @@ export interface App {
   artifactsUrl: string;
   /** A new browser profile with a page that is signed in, at Home. */
   open(): Promise<{ page: Page; context: BrowserContext }>;
-  send(method: string, path: string, body?: unknown): Promise<{ id: string; status: string }>;
+  send<Body = { id: string; status: string }>(method: string, path: string, body?: unknown): Promise<Body>;
   /** Runs a workflow of these steps to its end, and gives the id of the run. */
   run(steps: object[]): Promise<string>;
   close(): Promise<void>;
@@ -45,14 +45,14 @@ export async function openApp(machine: Machine, executablePath: string): Promise
   await answers(port, api);
   const redis = new Redis(redisPort);
   const browser = await launchBrowser(executablePath);
-  const send: App['send'] = async (method, path, body) => {
+  const send = async <Body = { id: string; status: string }>(method: string, path: string, body?: unknown) => {
     const answer = await fetch(url + path, {
       method,
       headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
     if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${await answer.text()}`);
-    return (await answer.json()) as { id: string; status: string };
+    return (await answer.json()) as Body;
   };
   return {
     url,
