@@ -23,6 +23,8 @@ test.each(Object.entries(FORMS))(
     if (json !== undefined) await writeJson(json);
     await until(() => isReady(press));
     const shown = press === undefined ? document.querySelector('form')! : document.body;
+    // What is loaded by itself may come later than the button.
+    await until(() => others.every((name) => fieldsWithoutError(shown).includes(name)));
     const driver = new FormDriver(document.body);
     for (const name of first) await driver.press(name);
     for (const input of shown.querySelectorAll<HTMLInputElement>('input, textarea')) {
