@@ -7,7 +7,7 @@ import { isEnded, type Run } from '../engine/runs/run.ts';
 import { showRun } from '../engine/runs/run-view.ts';
 import { getRun } from '../engine/runs/runs.ts';
 import { decideRun, runOfLink } from '../engine/workflows/approvals.ts';
-import { childrenOf } from '../engine/workflows/children.ts';
+import { openChildren } from '../engine/workflows/children.ts';
 import { APPROVE } from '../engine/workflows/workflow-check.ts';
 import { readWorkflow } from '../engine/workflows/workflow-record.ts';
 import { type Answer, type Route, route } from './http/route.ts';
@@ -17,6 +17,8 @@ import { approvalPage } from './pages/approval-page.ts';
 import { messagePage, pageAnswer } from './pages/html.ts';
 
 const MAX_COMMENT = 2000;
+/** Waiting runs that an error names. */
+const MAX_NAMED = 20;
 const comment: JsonObject = { title: 'Comment', type: 'string', maxLength: MAX_COMMENT };
 const DECISION_BODY: JsonObject = {
   type: 'object',
@@ -130,9 +132,10 @@ async function page(ctx: Context, run: Run, link: string): Promise<string> {
 /** The run itself, or of a workflow's run the one step that waits. @throws ConnectorError ERR_CONFLICT, ERR_INPUT_INVALID */
 async function waitingRun(ctx: Context, run: Run, step: string | undefined): Promise<Run> {
   if (run.kind !== 'workflow') return run;
-  const children = await childrenOf(ctx, run);
-  const waiting = children.filter(({ action, status }) => action === APPROVE && !isEnded(status));
-  const found = step === undefined ? waiting : waiting.filter((child) => child.step === step);
+  const found: Run[] = [];
+  // Whatever the number of items: one that is not looked at would be one that nobody is asked about.
+  for await (const child of openChildren(ctx, run))
+    if (child.action === APPROVE && (step === undefined || child.step === step)) found.push(child);
   if (found.length === 1) return found[0]!;
   if (found.length === 0) {
     throw new ConnectorError('ERR_CONFLICT', `no step of run "${run.id}" is waiting for approval`, {
@@ -142,7 +145,12 @@ async function waitingRun(ctx: Context, run: Run, step: string | undefined): Pro
   const allowed = [...new Set(found.map((child) => child.step!))];
   const isOneStep = allowed.length === 1;
   throw new ConnectorError('ERR_INPUT_INVALID', `${found.length} steps of run "${run.id}" are waiting for approval`, {
-    hint: isOneStep ? `Name the run of one of them: ${found.map(({ id }) => id).join(', ')}.` : 'Name the step.',
+    hint: isOneStep ? `Name the run of one of them: ${namesOf(found)}.` : 'Name the step.',
     errors: [{ pointer: '/step', message: 'must be one of the waiting steps', allowed }],
   });
+}
+
+function namesOf(found: readonly Run[]): string {
+  const named = found.slice(0, MAX_NAMED).map(({ id }) => id);
+  return [...named, ...(found.length > MAX_NAMED ? [`and ${found.length - MAX_NAMED} more`] : [])].join(', ');
 }

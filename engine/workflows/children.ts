@@ -4,7 +4,7 @@ import { itemRunId, readStates, stepRunId } from '../runs/child-runs.ts';
 import type { Context } from '../runs/context.ts';
 import type { Run } from '../runs/run.ts';
 import { readMany, viewMany } from '../runs/run-list.ts';
-import type { Readable } from '../store/unreadable.ts';
+import { type ListPage, positionOf } from '../store/list-pages.ts';
 import { type Definition, loadDefinition } from './definitions.ts';
 
 /** Items of a loop that are looked at in one round trip. */
@@ -19,35 +19,42 @@ export function stepRunIds(run: Pick<Run, 'id' | 'reused'>, { plan }: Definition
 
 /** Ids of every run that belongs to a workflow's run or a loop, in the order of the steps or items; some may not be there. */
 export function childRunIds(run: Run, definition: Definition): string[] {
-  if (run.loop === undefined) return [...stepRunIds(run, definition).values()];
-  return Array.from({ length: run.loop.items }, (_, i) => itemRunId(run.id, i));
+  return run.loop === undefined ? [...stepRunIds(run, definition).values()] : itemRunIds(run, run.loop.items);
 }
 
-/** The runs of a workflow run's steps, or of a loop's items, in their order, 200 at most; as `show` shows them; those that have not begun are left out. */
-export async function viewChildren<V>(ctx: Context, run: Run, show: (child: Run) => V): Promise<Readable<V>> {
+function itemRunIds({ id }: Run, count: number): string[] {
+  return Array.from({ length: count }, (_, i) => itemRunId(id, i));
+}
+
+/**
+ * The runs of a workflow run's steps, or of a loop's items, in their order, as `show` shows them; those that have not begun are left out.
+ * Of a loop with more than 200 items, those of the first 200; `next` is the position of the others in the list of runs with this parent.
+ */
+export async function viewChildren<V>(ctx: Context, run: Run, show: (child: Run) => V): Promise<ListPage<V>> {
   if (run.kind !== 'workflow') return { items: [] };
   const ids = await childIdsOf(ctx, run);
-  return viewMany(ctx, ids.slice(0, MAX_CHILDREN), show);
+  const first = await viewMany(ctx, ids.slice(0, MAX_CHILDREN), show);
+  if (ids.length <= MAX_CHILDREN) return first;
+  return { ...first, next: positionOf({ id: ids[MAX_CHILDREN - 1]!, score: MAX_CHILDREN - 1 }) };
 }
 
-/** The children that can be read. */
-export async function childrenOf(ctx: Context, run: Run): Promise<Run[]> {
-  return (await viewChildren(ctx, run, (child) => child)).items;
-}
-
-/** Cancels the open steps of a workflow's run, or items of a loop. False when there are none. */
-export async function cancelChildren(ctx: Context, run: Run): Promise<boolean> {
+/** The steps of a workflow's run, or items of a loop, that have begun and not ended, whatever their number. */
+export async function* openChildren(ctx: Context, run: Run): AsyncGenerator<Run> {
   const ids = await childIdsOf(ctx, run);
-  let hasOpen = false;
   for (let from = 0; from < ids.length; from += BATCH) {
     const batch = ids.slice(from, from + BATCH);
     const states = await readStates(ctx, batch);
     const open = batch.filter((_, i) => states[i] === 'open');
-    for (const child of await readMany(ctx, open)) {
-      if (child === undefined) continue;
-      hasOpen = true;
-      await cancelRun(ctx, child);
-    }
+    for (const child of await readMany(ctx, open)) if (child !== undefined) yield child;
+  }
+}
+
+/** Cancels the open steps of a workflow's run, or items of a loop. False when there are none. */
+export async function cancelChildren(ctx: Context, run: Run): Promise<boolean> {
+  let hasOpen = false;
+  for await (const child of openChildren(ctx, run)) {
+    hasOpen = true;
+    await cancelRun(ctx, child);
   }
   return hasOpen;
 }
@@ -63,5 +70,7 @@ export async function childRunIdsOf(ctx: Context, run: Run): Promise<string[]> {
 }
 
 async function childIdsOf(ctx: Context, run: Run): Promise<string[]> {
+  // Items need no definition to be named: those of a deleted workflow are found, too.
+  if (run.loop !== undefined) return itemRunIds(run, run.loop.items);
   return childRunIds(run, await loadDefinition(ctx, run.workflow!, run.workflow_version!));
 }

@@ -42,6 +42,22 @@ test('asks which of several steps is meant, and refuses a run that waits for nob
   expect(wrong).toMatchObject({ status: 409 });
 });
 
+test('finds the one item of a loop that waits, also after the first 200', async () => {
+  const api = await openApiWorkspace();
+  const step = {
+    ...ask('each'),
+    for_each: { items: '{{ [1..203] }}', concurrency: 100, on_error: 'continue' },
+    input: { message: '{{ index < 202 ? $error("not asked") : "Go?" }}' },
+  };
+  const run = await started(api, [step]);
+  const waiting = `${run}.each.202`;
+  await until('it waits', async () => (await api.send('GET', `/v1/runs/${waiting}`)).body.status === 'waiting');
+
+  const decided = await api.send('POST', `/v1/runs/${run}.each/approve`);
+
+  expect(decided).toMatchObject({ status: 200, body: { id: waiting, decision: { approved: true } } });
+});
+
 test('is decided on a page that works without scripts and decides nothing by being opened', async () => {
   const api = await openApiWorkspace();
   const { run, step } = await asked(api, [ask('ask')]);
@@ -117,14 +133,18 @@ test('shows a link that decides only to those who may decide', async () => {
 });
 
 /** A run whose steps wait for a person; `step` is the run of the first. */
-async function asked({ send }: TestApi, steps: object[]) {
-  const body = { name: 'ask', trigger: { id: 'core.manual' }, steps };
-  const { body: workflow } = await send('POST', '/v1/workflows', { body });
-  const { body: made } = await send('POST', `/v1/workflows/${workflow.id}/run`);
+async function asked(api: TestApi, steps: object[]) {
+  const run = await started(api, steps);
   const children = await until('every step waits', async () => {
-    const { body: run } = await send('GET', `/v1/runs/${made.id}`);
-    const waiting = run.steps.filter(({ status }: { status: string }) => status === 'waiting');
+    const { body } = await api.send('GET', `/v1/runs/${run}`);
+    const waiting = body.steps.filter(({ status }: { status: string }) => status === 'waiting');
     return waiting.length === steps.length ? waiting : undefined;
   });
-  return { run: made.id as string, step: children[0].id as string };
+  return { run, step: children[0].id as string };
+}
+
+async function started({ send }: TestApi, steps: object[]): Promise<string> {
+  const body = { name: 'ask', trigger: { id: 'core.manual' }, steps };
+  const { body: workflow } = await send('POST', '/v1/workflows', { body });
+  return (await send('POST', `/v1/workflows/${workflow.id}/run`)).body.id;
 }

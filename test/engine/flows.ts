@@ -4,7 +4,7 @@ import type { Run } from '../../engine/runs/run.ts';
 import { readRun } from '../../engine/runs/runs.ts';
 import { newId } from '../../engine/store/ids.ts';
 import { startWorker } from '../../engine/worker.ts';
-import { childrenOf } from '../../engine/workflows/children.ts';
+import { viewChildren } from '../../engine/workflows/children.ts';
 import { submitWorkflow } from '../../engine/workflows/submit-workflow.ts';
 import type { Workflow } from '../../engine/workflows/workflow-record.ts';
 import { createWorkflow } from '../../engine/workflows/workflows.ts';
@@ -50,7 +50,7 @@ export function flowsOf(ctx: Context): Flows {
     },
     async steps(id) {
       const run = await readRun(ctx, id);
-      const children = await childrenOf(ctx, run!);
+      const children = (await viewChildren(ctx, run!, (child) => child)).items;
       return Object.fromEntries(children.map((child) => [child.step, child]));
     },
   };

@@ -4,7 +4,7 @@ import { listEvents } from '../../../engine/events/event-list.ts';
 import { cancelRun } from '../../../engine/runs/cancel.ts';
 import { listRuns } from '../../../engine/runs/run-list.ts';
 import { readRun } from '../../../engine/runs/runs.ts';
-import { childrenOf } from '../../../engine/workflows/children.ts';
+import { viewChildren } from '../../../engine/workflows/children.ts';
 import { until } from '../../context.ts';
 import { ended } from '../../workspace.ts';
 import { failing, openFlows, value } from '../flows.ts';
@@ -79,7 +79,7 @@ test('they run for a run that was given up at its time limit', async () => {
   });
 
   expect(late).toMatchObject({ status: 'failed', error: { code: 'ERR_TIMEOUT' } });
-  const children = await childrenOf(ctx, late);
+  const children = (await viewChildren(ctx, late, (child) => child)).items;
   expect(children.at(-1)).toMatchObject({ step: 'tell', status: 'succeeded', output: { value: 'ERR_TIMEOUT' } });
 });
 
