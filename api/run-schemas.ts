@@ -31,7 +31,8 @@ const briefOptional: JsonObject = {
   item_index: { ...COUNT, description: 'Index of the `for_each` item that this run executes.' },
   loop: {
     ...object({ items: COUNT, concurrency: COUNT, on_error: TEXT }),
-    description: 'Set for a step with `for_each`: each item has its own run, listed under `steps`.',
+    description:
+      'Set for a step with `for_each`: each item has its own run. `items` is their number, also of those that have not started.',
   },
   waits_for: { ...TEXT, description: 'The run that must end before this run starts its steps.' },
   concurrency_key: { ...TEXT, description: 'Runs of the workflow with the same key execute one at a time.' },
@@ -61,7 +62,7 @@ const SEGMENTS: JsonObject = {
   segments: {
     type: 'array',
     description:
-      'Where the time of the run went, in order: the first 200 segments. Without `to`, the segment has not ended. Not in lists.',
+      'Where the time of the run went, in order: the first 200 segments. Without `to`, the segment has not ended. In lists only with `parent`.',
     items: object(
       { phase: { type: 'string', enum: [...PHASES] }, from: TIME, attempt: COUNT },
       {
@@ -123,7 +124,13 @@ export const runSchemas: JsonObject = {
       steps: {
         type: 'array',
         items: ref('RunSummary'),
-        description: 'Runs of the started steps. Only for a workflow run.',
+        description:
+          'Runs of the started steps. Only for a workflow run, and for a loop: of its items, those of the first 200 that have started.',
+      },
+      steps_next_cursor: {
+        ...TEXT,
+        description:
+          'For a loop with more than 200 items: `cursor` of GET /v1/runs?parent={id}, which lists the other items. Left out when `steps` has all of them.',
       },
       ...UNREADABLE,
     },

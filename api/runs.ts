@@ -20,9 +20,10 @@ import { getWorkflow } from '../engine/workflows/workflows.ts';
 import { requireActionRole } from './http/auth.ts';
 import { MAX_INPUT_BYTES } from './http/body.ts';
 import { holdForEnd, PREFER_ANSWER, PREFER_HEADER, waitForEnd } from './http/hold.ts';
+import { encodeCursor, listOfCall } from './http/list-cursor.ts';
 import { listRoute } from './http/list-route.ts';
 import { isAwaited } from './http/prefer.ts';
-import { type Answer, type Route, route } from './http/route.ts';
+import { type Answer, type Call, type Route, route } from './http/route.ts';
 import { METADATA_FILTER, ref } from './http/schemas.ts';
 import type { Serving } from './http/serving.ts';
 import { roleOfAction } from './role-of-action.ts';
@@ -119,6 +120,8 @@ export interface FilterQuery
   to?: string;
 }
 
+const LIST_RUNS = 'list_runs';
+
 /** `/v1/runs`: run one action, list runs, read one. */
 export function runRoutes(serving: Serving): Route[] {
   const { ctx } = serving;
@@ -156,7 +159,7 @@ export function runRoutes(serving: Serving): Route[] {
     }),
     listRoute<FilterQuery>({
       path: '/v1/runs',
-      operation: 'list_runs',
+      operation: LIST_RUNS,
       failures: [404],
       tag: 'Runs',
       summary: 'List runs, newest first.',
@@ -168,7 +171,8 @@ export function runRoutes(serving: Serving): Route[] {
       async read({ caller, query }, page) {
         const filter = await filterOf(ctx, caller.tenant, query);
         const found = await listSummaries(ctx, caller.tenant, { filter, ...page });
-        return showPage(ctx, 'run', found, { idOf: ({ id }) => id, read: showSummary });
+        const read = filter.parent === undefined ? showSummary : summarizeStep;
+        return showPage(ctx, 'run', found, { idOf: ({ id }) => id, read });
       },
     }),
     route({
@@ -186,9 +190,9 @@ export function runRoutes(serving: Serving): Route[] {
           headers: PREFER_ANSWER,
         },
       },
-      async handle({ caller, params }) {
-        const run = await getRun(ctx, caller.tenant, params.id!);
-        return { status: 200, body: { ...showRun(run), ...(await stepsOf(ctx, run)) } };
+      async handle(call) {
+        const run = await getRun(ctx, call.caller.tenant, call.params.id!);
+        return { status: 200, body: { ...showRun(run), ...(await stepsOf(ctx, call, run)) } };
       },
       // Not in `handle`: what waits must not take the turns of the tenant's other requests.
       async finish(call, made) {
@@ -196,7 +200,7 @@ export function runRoutes(serving: Serving): Route[] {
         const held = isEnded(status) ? undefined : await waitForEnd(serving, call, id);
         if (held === undefined) return made;
         const { run, headers } = held;
-        return { ...made, headers, ...(run && { body: { ...showRun(run), ...(await stepsOf(ctx, run)) } }) };
+        return { ...made, headers, ...(run && { body: { ...showRun(run), ...(await stepsOf(ctx, call, run)) } }) };
       },
     }),
   ];
@@ -218,12 +222,24 @@ function summarizeStep(run: Run): RunView {
   return { ...showSummary(run), ...showSegments(run) };
 }
 
+interface ShownSteps {
+  steps?: RunView[];
+  steps_next_cursor?: string;
+  unreadable?: Unreadable[];
+}
+
 /** The steps of a run whose workflow was deleted cannot be named any more, and are left out. */
-async function stepsOf(ctx: Context, run: Run): Promise<{ steps?: RunView[]; unreadable?: Unreadable[] }> {
+async function stepsOf(ctx: Context, { caller }: Pick<Call, 'caller'>, run: Run): Promise<ShownSteps> {
   if (run.kind !== 'workflow') return {};
   try {
-    const { items, unreadable } = await viewChildren(ctx, run, summarizeStep);
-    return { steps: items, ...(unreadable && { unreadable }) };
+    const { items, unreadable, next } = await viewChildren(ctx, run, summarizeStep);
+    // Of the list of runs with this parent, where the other items are.
+    const list = listOfCall({ caller, params: {} }, LIST_RUNS, { parent: run.id });
+    return {
+      steps: items,
+      ...(next !== undefined && { steps_next_cursor: encodeCursor(list, next) }),
+      ...(unreadable && { unreadable }),
+    };
   } catch (error) {
     if (error instanceof ConnectorError && error.code === 'ERR_NOT_FOUND') return {};
     throw error;

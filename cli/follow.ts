@@ -106,6 +106,10 @@ export function showRun(shell: Shell, run: Json): void {
   });
   for (const line of run.error ? runErrorLines(run.error as ErrorRecord) : []) print(shell, paint(shell, 'red', line));
   if (run.steps?.length) showSteps(shell, run.steps);
+  if (run.steps_next_cursor === undefined) return;
+  note(shell, `These are from the first 200 of ${run.loop.items} items.`);
+  note(shell, `List the others with: npx penstock runs list --parent ${run.id}`);
+  note(shell, 'Add --status failed for those that failed.');
 }
 
 /** The runs of a workflow's steps, in their order. */

@@ -23,6 +23,8 @@ const BATCH_GROWTH = 4;
 /** Ids that are looked at alone are read in larger parts, and cost a small part of a record each. */
 const ID_BATCH = 2000;
 const ID_COST = 1 / 25;
+/** The phases of a run that has not ended; those of an ended one are in its `end`. */
+const TIMED_FIELDS = [...SUMMARY_FIELDS, 'phases'] as const;
 /** Clocks of processes differ. */
 const CLOCKS_MS = 60_000;
 
@@ -38,9 +40,9 @@ export function listRuns(ctx: Context, tenant: string, page: RunListRequest): Pr
   return listWith(ctx, tenant, page, viewMany);
 }
 
-/** As `listRuns`, the runs with SUMMARY_FIELDS only. */
+/** As `listRuns`, the runs with SUMMARY_FIELDS only; steps and items of one run also with where their time went. */
 export function listSummaries(ctx: Context, tenant: string, page: RunListRequest): Promise<ListPage<Run>> {
-  return listWith(ctx, tenant, page, viewSummaries);
+  return listWith(ctx, tenant, page, page.filter.parent === undefined ? viewSummaries : viewTimed);
 }
 
 async function listWith(
@@ -101,6 +103,15 @@ export async function viewSummaries<V>(
 ): Promise<Readable<V>> {
   const values = await readFieldsOf(ctx, ids, SUMMARY_FIELDS);
   return viewEach(ctx, ids, (i) => fromFields(ids[i]!, SUMMARY_FIELDS, values[i]!), view);
+}
+
+async function viewTimed<V>(
+  ctx: Context,
+  ids: readonly string[],
+  view: (run: Run) => V | undefined,
+): Promise<Readable<V>> {
+  const values = await readFieldsOf(ctx, ids, TIMED_FIELDS);
+  return viewEach(ctx, ids, (i) => fromFields(ids[i]!, TIMED_FIELDS, values[i]!), view);
 }
 
 function viewEach<V>(

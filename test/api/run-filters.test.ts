@@ -47,6 +47,36 @@ test('lists the steps of a run in their order, page by page', async () => {
   expect((await api.send('GET', `/v1/runs?parent=${run}`)).status).toBe(200);
 });
 
+test('gives the first 200 items of a loop with its run, where the others are, and those that failed wherever they are', async () => {
+  const api = await openApiWorkspace();
+  const step = {
+    id: 'each',
+    action: 'core.transform',
+    for_each: { items: '{{ [1..230] }}', concurrency: 50, on_error: 'continue' },
+    input: { value: '{{ index = 217 ? $error("no stock") : index }}' },
+  };
+  const body = { name: 'many', trigger: { id: 'core.manual' }, steps: [step] };
+  const workflow = (await api.send('POST', '/v1/workflows', { body })).body.id;
+  const run = (await api.send('POST', `/v1/workflows/${workflow}/run`)).body.id;
+  await ended(api, run);
+
+  const whole = (await api.send('GET', `/v1/runs/${run}`)).body;
+  const loop = (await api.send('GET', `/v1/runs/${run}.each`)).body;
+  const others = `/v1/runs?parent=${run}.each&cursor=${loop.steps_next_cursor}`;
+  const rest = (await api.send('GET', others)).body;
+  const key = await api.keyOf('viewer', 'other');
+
+  expect(whole.steps).toMatchObject([{ step: 'each', loop: { items: 230 } }]);
+  expect(whole).not.toHaveProperty('steps_next_cursor');
+  expect(indexes(loop.steps)).toEqual(Array.from({ length: 200 }, (_, i) => i));
+  expect(indexes(rest.items)).toEqual(Array.from({ length: 30 }, (_, i) => 200 + i));
+  expect(rest.next_cursor).toBeNull();
+  expect(Object.keys(rest.items[0]).sort()).toEqual(Object.keys(loop.steps[0]).sort());
+  expect(await ids(api, `parent=${run}.each&status=failed`)).toEqual([`${run}.each.217`]);
+  expect((await api.send('GET', others, { key })).status).toBe(400);
+  expect((await api.send('GET', `/v1/runs?parent=${run}.each`, { key })).status).toBe(404);
+});
+
 test('finds the replays of a run, and the runs that a bulk replay made', async () => {
   const api = await openApiWorkspace();
   const run = (await api.send('POST', '/v1/runs', { body: FAIL })).body.id;
@@ -132,6 +162,8 @@ test.each([
   expect(status).toBe(400);
   expect(body.errors[0].pointer).toBe(pointer);
 });
+
+const indexes = (runs: { item_index: number }[]) => runs.map(({ item_index: index }) => index);
 
 async function ids(api: Pick<TestApi, 'send'>, query: string): Promise<string[]> {
   const { body } = await api.send('GET', `/v1/runs?${query}`);
