@@ -210,3 +210,40 @@ test('rows of a large result are read by ranges, and no row is lost between two 
   expect(Math.max(...sizes)).toBeLessThanOrEqual(256_000);
   await expectAccessible(page);
 });
+
+test('of a loop with many items, those that failed are found, and the others come by scrolling and by keys', async () => {
+  const step = {
+    id: 'each',
+    action: 'core.transform',
+    for_each: { items: '{{ [1..430] }}', concurrency: 100, on_error: 'continue' },
+    input: { value: '{{ index = 420 ? $error("no stock") : index }}' },
+  };
+  const body = { name: nameOf('loop'), trigger: { id: 'core.manual' }, enabled: true, steps: [step] };
+  const { id: workflow } = await api('POST', '/v1/workflows', body);
+  const run = await api('POST', `/v1/workflows/${workflow}/run`, {});
+  await until('it ended', async () => (await api('GET', `/v1/runs/${run.id}`)).finished_at !== undefined, 50_000);
+  const { page } = await openApp({ path: `/runs/${run.id}` });
+  const tree = page.getByRole('tree', { name: 'Steps' });
+  await tree.getByRole('treeitem', { name: 'each · 430 items' }).click();
+  await page.getByRole('link', { name: 'Open as a run' }).click();
+  const shown = page.getByRole('status', { name: 'Items' });
+  await expect(shown).toHaveText('200 of 430 items shown. 1 failed.');
+  await expect(tree.getByRole('treeitem').nth(1)).toHaveAttribute('aria-setsize', '430');
+
+  await page.getByRole('switch', { name: 'Failed only' }).click();
+  await expect(tree.getByRole('treeitem')).toHaveCount(2);
+  await tree.press('ArrowDown');
+  await expect(page.getByRole('region', { name: 'Step' })).toContainText('Item 421');
+  await expect(page).toHaveURL(/items=failed/);
+  await expectAccessible(page);
+  await page.getByRole('switch', { name: 'Failed only' }).click();
+  await page.getByRole('button', { name: 'Show the next 200' }).click();
+  await expect(shown).toHaveText('400 of 430 items shown. 1 failed.');
+  await tree.press('End');
+  await expect(shown).toHaveText('430 items. 1 failed.');
+  await tree.press('End');
+
+  await expect(tree.getByRole('treeitem', { name: 'Item 430' })).toHaveAttribute('aria-posinset', '430');
+  await expect(page.getByRole('button', { name: /Show the next/ })).toHaveCount(0);
+  expect(await tree.getByRole('treeitem').count()).toBeLessThan(60);
+});

@@ -13,7 +13,7 @@ const listRoute = createRoute({
 const runRoute = createRoute({
   getParentRoute: () => frameRoute,
   path: '/runs/$id',
-  validateSearch: texts('step', 'tab', 'view', 'part'),
+  validateSearch: texts('step', 'tab', 'view', 'part', 'items'),
   component: lazyRouteComponent(() => import('../pages/runs/run.tsx'), 'RunPage'),
 });
 

@@ -54,7 +54,7 @@ function statesOf(run: Run): ReadonlyMap<string, StepState> {
     states.set(step.step, {
       status: isWorse ? status : known.status,
       attempts: Math.max(step.attempts, known?.attempts ?? 0),
-      count: (known?.count ?? 0) + 1,
+      count: (known?.count ?? 0) + (step.loop?.items ?? 1),
       ...(isWorse ? { run: step.id, error: step.error } : { run: known.run ?? step.id, error: known.error }),
     });
   }

@@ -7,6 +7,7 @@ import { useCan } from '../../data/me.ts';
 import { workflowsQuery } from '../../data/workflows.ts';
 import { editPath } from '../workflows/edit-path.ts';
 import { stepInUrl } from './step-in-url.ts';
+import { useFailedItems } from './use-items.ts';
 
 const OF_ACCOUNT = [
   'ERR_NEEDS_REAUTH',
@@ -22,7 +23,10 @@ const OF_INPUT = ['ERR_INPUT_INVALID', 'ERR_EXPRESSION'];
 /** The one thing to do about a failed run, as a sentence and the link or button that does it. */
 export function NextAction({ run }: { run: Run }) {
   const steps = run.steps ?? [];
-  const failed = failedStep(steps);
+  // Of a loop, the item that failed may be none of the first.
+  const items = useFailedItems(run);
+  const near = failedStep(steps);
+  const failed = near ?? items.rows[0];
   const code = run.error?.code ?? '';
   if (failed !== undefined) {
     return (
@@ -30,7 +34,11 @@ export function NextAction({ run }: { run: Run }) {
         <Link
           to="/runs/$id"
           params={{ id: run.id }}
-          search={{ step: stepInUrl(steps, failed), tab: 'error' }}
+          search={{
+            step: stepInUrl(steps, failed),
+            tab: 'error',
+            ...(near === undefined && { items: 'failed' }),
+          }}
           className="button"
         >
           Open the step

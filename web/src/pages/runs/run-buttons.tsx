@@ -10,7 +10,7 @@ import { useAct } from '../../data/act.ts';
 import { ask } from '../../data/api-error.ts';
 import { useCan } from '../../data/me.ts';
 import { useKeys } from '../../frame/keys.ts';
-import { approvalsThatWait, Question } from './asked.tsx';
+import { Question, useApprovals } from './asked.tsx';
 import { CancelDialog } from './cancel-dialog.tsx';
 
 type Decision = 'approve' | 'deny';
@@ -24,7 +24,7 @@ export function RunButtons({ run }: { run: Run }) {
   const isOpen = run.finished_at === undefined;
   const canCancel = useCan('POST /v1/runs/{id}/cancel') && isOpen && run.cancel_requested_at === undefined;
   const replay = useReplay(run);
-  const waiting = approvalsThatWait(run);
+  const waiting = useApprovals(run);
   const canDecide = useCan('POST /v1/runs/{id}/approve', 'POST /v1/runs/{id}/deny');
   const [asked] = waiting.length === 1 ? waiting : [];
   const close = () => {

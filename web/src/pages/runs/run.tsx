@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link, useNavigate } from '@tanstack/react-router';
 import { getRun, type Run, type RunSummary } from 'penstock-client';
+import { useMemo } from 'react';
 import { CopyId } from '../../components/copy-id.tsx';
 import { Page } from '../../components/page.tsx';
 import { ErrorState, Skeleton } from '../../components/states.tsx';
@@ -9,26 +10,24 @@ import { TimeText } from '../../components/time-text.tsx';
 import { accountsQuery } from '../../data/accounts.ts';
 import { ask } from '../../data/api-error.ts';
 import { toServerTime } from '../../data/clock.ts';
-import { Asked, approvalsThatWait } from './asked.tsx';
+import { Asked, useApprovals } from './asked.tsx';
+import { ItemsBar, MoreItems } from './items-bar.tsx';
 import { ReplayChain } from './replay-chain.tsx';
 import { RunButtons } from './run-buttons.tsx';
 import { useRunName } from './run-name.tsx';
 import { RunTabs } from './run-tabs.tsx';
 import { stepInUrl } from './step-in-url.ts';
+import { useFailedItems, useSteps } from './use-items.ts';
 import { Waterfall } from './waterfall.tsx';
 
 const route = getRouteApi('/frame/runs/$id');
 const POLL_MS = 2000;
+const FAILED = 'failed';
 
 /** One run: its steps, when each did what, and what went in and came out. It is read again until it has ended. */
 export function RunPage() {
   const { id } = route.useParams();
-  const { step } = route.useSearch();
-  const navigate = useNavigate();
-  const nameOf = useRunName();
   const run = useRun(id);
-  const steps = run.data?.steps ?? [];
-  const chosen = steps.find((each) => each.id === step || each.step === step);
   if (run.isError) {
     return (
       <Page title="Run">
@@ -37,33 +36,69 @@ export function RunPage() {
     );
   }
   if (run.isPending) return <Skeleton lines={8} />;
-  const title = nameOf(run.data);
+  return <RunView key={id} run={run.data} now={toServerTime(run.dataUpdatedAt)} />;
+}
+
+function RunView({ run, now }: { run: Run; now: number }) {
+  const { id, loop } = run;
+  const nameOf = useRunName();
+  const { step, items: asked } = route.useSearch();
+  const navigate = useNavigate();
+  const isFailedOnly = loop !== undefined && asked === FAILED;
+  const all = useSteps(run);
+  const failed = useFailedItems(run, isFailedOnly);
+  const shown = isFailedOnly ? failed : all;
+  const runs = useMemo(() => [run, ...shown.rows], [run, shown.rows]);
+  const chosen = chosenId(run, shown.rows, step);
+  const title = nameOf(run);
+  // A workflow of which a step waits for a decision is "running" for the API: its head says what it waits for.
+  const status = useApprovals(run).length > 0 ? 'approval' : runStatus(run);
   const select = (each: RunSummary) =>
     navigate({
       to: '.',
       replace: true,
-      search: (before) => ({ ...before, step: each.id === id ? undefined : stepInUrl(steps, each) }),
+      search: (before) => ({ ...before, step: each.id === id ? undefined : stepInUrl(shown.rows, each) }),
     });
   return (
-    <Page title={title} beside={<StatusBadge status={statusOf(run.data)} />} actions={<RunButtons run={run.data} />}>
-      <RunFacts run={run.data} />
-      <Asked run={run.data} />
-      <ReplayChain run={run.data} />
+    <Page title={title} beside={<StatusBadge status={status} />} actions={<RunButtons run={run} />}>
+      <RunFacts run={run} />
+      <Asked run={run} />
+      <ReplayChain run={run} />
+      {loop !== undefined && (
+        <ItemsBar
+          run={run}
+          items={all}
+          failed={failed}
+          isFailedOnly={isFailedOnly}
+          onFailedOnly={(next) =>
+            navigate({
+              to: '.',
+              replace: true,
+              search: (before) => ({ ...before, items: next ? FAILED : undefined }),
+            })
+          }
+        />
+      )}
       <Waterfall
-        runs={[run.data, ...steps]}
+        runs={runs}
+        total={isFailedOnly ? undefined : loop?.items}
+        hasMore={shown.hasMore && shown.error === undefined}
+        onEnd={shown.loadMore}
         nameOf={(each) => (each.id === id ? title : stepName(each))}
-        selected={chosen?.id ?? id}
+        selected={chosen ?? id}
         onSelect={select}
-        now={toServerTime(run.dataUpdatedAt)}
+        now={now}
       />
-      {chosen === undefined ? <RunTabs run={run.data} /> : <StepTabs id={chosen.id} />}
+      <MoreItems items={shown} total={isFailedOnly ? undefined : loop?.items} />
+      {chosen === undefined ? <RunTabs run={run} /> : <StepTabs id={chosen} />}
     </Page>
   );
 }
 
-/** A workflow of which a step waits for a decision is "running" for the API: its head says what it waits for. */
-function statusOf(run: Run): string {
-  return approvalsThatWait(run).length > 0 ? 'approval' : runStatus(run);
+/** The run of the step that the URL names. An item of a loop has a run of its own, whether it is among those that are read or not. */
+function chosenId({ id, loop }: Run, rows: readonly RunSummary[], step: string | undefined): string | undefined {
+  const found = rows.find((each) => each.id === step || each.step === step)?.id;
+  return found ?? (loop !== undefined && step?.startsWith(`${id}.`) ? step : undefined);
 }
 
 function useRun(id: string) {

@@ -1,6 +1,7 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
 import type { RunSummary } from 'penstock-client';
 import { type KeyboardEvent, useEffect, useId, useMemo, useRef } from 'react';
+import { countText } from '../../components/count-text.ts';
 import { Icon } from '../../components/icon.tsx';
 import { useIsNarrow } from '../../components/narrow.ts';
 import { lookOf, runStatus } from '../../components/status-badge.tsx';
@@ -12,6 +13,12 @@ import './run.css';
 interface WaterfallProps {
   /** The run itself, then its steps or items. */
   runs: readonly RunSummary[];
+  /** How many items the loop has, also of those that are not here; each has its place among them. */
+  total: number | undefined;
+  /** There are more than these. */
+  hasMore: boolean;
+  /** The last row comes into sight, or the keyboard is on it: load more. */
+  onEnd(): void;
   nameOf(run: RunSummary): string;
   selected: string;
   onSelect(run: RunSummary): void;
@@ -28,7 +35,8 @@ const OVERSCAN = 10;
 const LAST_TICK = 0.94;
 
 /** The tree of steps, and beside each when it waited and when it ran. Two thousand rows are as light as twenty. */
-export function Waterfall({ runs, nameOf, selected, onSelect, now }: WaterfallProps) {
+export function Waterfall(props: WaterfallProps) {
+  const { runs, total, hasMore, onEnd, nameOf, selected, onSelect, now } = props;
   const id = useId();
   const scroller = useRef<HTMLDivElement>(null);
   const isNarrow = useIsNarrow();
@@ -51,6 +59,12 @@ export function Waterfall({ runs, nameOf, selected, onSelect, now }: WaterfallPr
   );
   const height = { height: virtualizer.getTotalSize() };
   const rows = virtualizer.getVirtualItems();
+  const last = rows.at(-1)?.index ?? 0;
+  const isAtEnd = hasMore && runs.length > 1 && last >= runs.length - 1 - OVERSCAN;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: with more rows it may be at the end again
+  useEffect(() => {
+    if (isAtEnd) onEnd();
+  }, [isAtEnd, runs.length]);
   const onKeyDown = (event: KeyboardEvent) => {
     const next = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: runs.length - 1 }[event.key];
     const run = next === undefined ? undefined : runs[Math.min(Math.max(next, 0), runs.length - 1)];
@@ -82,6 +96,7 @@ export function Waterfall({ runs, nameOf, selected, onSelect, now }: WaterfallPr
                 id={`${id}-${index}`}
                 role="treeitem"
                 aria-level={index === 0 ? 1 : 2}
+                {...placeOf(run, { index, count: runs.length - 1, total, hasMore })}
                 aria-selected={run.id === selected}
                 aria-expanded={index === 0 && runs.length > 1 ? true : undefined}
                 className="step-row"
@@ -91,7 +106,12 @@ export function Waterfall({ runs, nameOf, selected, onSelect, now }: WaterfallPr
                 onClick={() => onSelect(run)}
               >
                 <Icon name={icon} />
-                <span className="clip">{nameOf(run)}</span>
+                <span className="clip">
+                  {nameOf(run)}
+                  {index > 0 && run.loop !== undefined && (
+                    <span className="small"> · {countText(run.loop.items, 'item')}</span>
+                  )}
+                </span>
                 <span className="hidden">{word}</span>
                 <span className="soft small">{takenBy(run, now)}</span>
               </div>
@@ -121,6 +141,17 @@ export function Waterfall({ runs, nameOf, selected, onSelect, now }: WaterfallPr
       <Legend bars={bars} />
     </section>
   );
+}
+
+/** Which of how many a row is: an item of a loop is in its place among all of them; -1 where their number is not known. */
+function placeOf(
+  { item_index: item }: RunSummary,
+  of: { index: number; count: number; total: number | undefined; hasMore: boolean },
+): { 'aria-setsize': number; 'aria-posinset': number } {
+  const { index, count, total, hasMore } = of;
+  if (index === 0) return { 'aria-setsize': 1, 'aria-posinset': 1 };
+  if (total !== undefined && item !== undefined) return { 'aria-setsize': total, 'aria-posinset': item + 1 };
+  return { 'aria-setsize': hasMore ? -1 : count, 'aria-posinset': index };
 }
 
 /** One phase of a run; on hover, which attempt and launch it is of. */
