@@ -73,7 +73,6 @@ function openThread(): Worker {
   const thread = new Worker(new URL('./openapi/convert-thread.ts', import.meta.url), {
     resourceLimits: { maxOldGenerationSizeMb: MAX_MEGABYTES },
   });
-  thread.setMaxListeners(0);
   return thread;
 }
 
