@@ -1200,7 +1200,7 @@ export type RunSummary = {
      */
     item_index?: number;
     /**
-     * Set for a step with `for_each`: each item has its own run, listed under `steps`.
+     * Set for a step with `for_each`: each item has its own run. `items` is their number, also of those that have not started.
      */
     loop?: {
         items: number;
@@ -1255,7 +1255,7 @@ export type RunSummary = {
     started_at?: string;
     finished_at?: string;
     /**
-     * Where the time of the run went, in order: the first 200 segments. Without `to`, the segment has not ended. Not in lists.
+     * Where the time of the run went, in order: the first 200 segments. Without `to`, the segment has not ended. In lists only with `parent`.
      */
     segments?: Array<{
         phase: 'queue' | 'authentication' | 'request' | 'remote' | 'download' | 'backoff';
@@ -1334,7 +1334,7 @@ export type Run = {
      */
     item_index?: number;
     /**
-     * Set for a step with `for_each`: each item has its own run, listed under `steps`.
+     * Set for a step with `for_each`: each item has its own run. `items` is their number, also of those that have not started.
      */
     loop?: {
         items: number;
@@ -1433,7 +1433,7 @@ export type Run = {
      */
     warnings?: unknown;
     /**
-     * Where the time of the run went, in order: the first 200 segments. Without `to`, the segment has not ended. Not in lists.
+     * Where the time of the run went, in order: the first 200 segments. Without `to`, the segment has not ended. In lists only with `parent`.
      */
     segments?: Array<{
         phase: 'queue' | 'authentication' | 'request' | 'remote' | 'download' | 'backoff';
@@ -1469,9 +1469,13 @@ export type Run = {
         [key: string]: unknown;
     };
     /**
-     * Runs of the started steps. Only for a workflow run.
+     * Runs of the started steps. Only for a workflow run, and for a loop: of its items, those of the first 200 that have started.
      */
     steps?: Array<RunSummary>;
+    /**
+     * For a loop with more than 200 items: `cursor` of GET /v1/runs?parent={id}, which lists the other items. Left out when `steps` has all of them.
+     */
+    steps_next_cursor?: string;
     /**
      * Records of this page that cannot be read. Omitted when there are none.
      */

@@ -12,7 +12,7 @@ const END = '2026-01-01T00:00:10.000Z';
 
 test('shows how many of 2,000 items there are, reads the others by the button and by keys, and keeps few rows', async () => {
   const read = await openLoop(`/runs/${LOOP}`);
-  expect(words()).toBe('200 of 2,000 items shown. 2 failed.');
+  await until(() => words() === '200 of 2,000 items shown. 2 failed.');
   expect(row(1)).toMatchObject({ setsize: '2000', posinset: '1', level: '2' });
   expect(read.all).toBe(0);
 
@@ -26,8 +26,7 @@ test('shows how many of 2,000 items there are, reads the others by the button an
   await key('End');
 
   expect(words()).toBe('2,000 items. 2 failed.');
-  expect(document.querySelector('[aria-selected=true]')?.textContent).toContain('Item 2,000');
-  expect(document.querySelector('[aria-selected=true]')?.getAttribute('aria-posinset')).toBe('2000');
+  await until(() => document.querySelector('section[aria-label=Step] h2')?.textContent === 'Item 2,000');
   expect(rows().length).toBeLessThan(60);
   expect(buttons()).not.toContain('Show the next 200');
 });
@@ -74,7 +73,7 @@ interface Read {
 async function openLoop(address: string): Promise<Read> {
   const read: Read = { all: 0, isBroken: false };
   // A document that nobody sees has no heights, and a list that shows what fits into them would show nothing.
-  const height = vi.spyOn(Element.prototype, 'clientHeight', 'get').mockReturnValue(360);
+  const height = vi.spyOn(HTMLElement.prototype, 'clientHeight', 'get').mockReturnValue(360);
   onTestFinished(() => height.mockRestore());
   const items = Array.from({ length: ITEMS }, (_, index) => itemAt(index));
   answer(({ path, query }) => {

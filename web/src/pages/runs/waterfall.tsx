@@ -72,6 +72,7 @@ export function Waterfall(props: WaterfallProps) {
     event.preventDefault();
     onSelect(run);
     virtualizer.scrollToIndex(runs.indexOf(run));
+    if (run === runs.at(-1)) onEnd();
   };
   return (
     <section className="stack" aria-label="Steps and time">
