@@ -55,6 +55,7 @@ function RunView({ run, now }: { run: Run; now: number }) {
   const status = useApprovals(run).length > 0 ? 'approval' : runStatus(run);
   const select = (each: RunSummary) =>
     navigate({
+      resetScroll: false,
       to: '.',
       replace: true,
       search: (before) => ({ ...before, step: each.id === id ? undefined : stepInUrl(shown.rows, each) }),
@@ -72,6 +73,7 @@ function RunView({ run, now }: { run: Run; now: number }) {
           isFailedOnly={isFailedOnly}
           onFailedOnly={(next) =>
             navigate({
+              resetScroll: false,
               to: '.',
               replace: true,
               search: (before) => ({ ...before, items: next ? FAILED : undefined }),
