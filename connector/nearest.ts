@@ -14,6 +14,24 @@ export function nearestNames(name: string, known: readonly string[]): string[] {
     .map((near) => near.candidate);
 }
 
+/** The known ids that hold each word of an id after its service, in any order, five at most; none for an id over 200 characters. */
+export function namesWithWordsOf(id: string, known: readonly string[]): string[] {
+  if (id.length > MAX_LENGTH) return [];
+  const wanted = wordsOf(id);
+  if (wanted.length === 0) return [];
+  return known
+    .filter((candidate) => {
+      const words = wordsOf(candidate);
+      return wanted.every((word) => words.some((own) => own.startsWith(word.slice(0, 4))));
+    })
+    .slice(0, 5);
+}
+
+function wordsOf(id: string): string[] {
+  const name = id.slice(id.lastIndexOf('.') + 1).toLowerCase();
+  return name.split(/[^a-z]+/).filter((word) => word.length > 2);
+}
+
 function fold(name: string): string {
   return name.toLowerCase().replace(/[-_. ]/g, '');
 }

@@ -2,6 +2,7 @@ import type { RunOptions } from '../../actions/call.ts';
 import { effectOf } from '../../actions/effect.ts';
 import { ConnectorError, type ValidationError } from '../../connector/errors.ts';
 import type { Action, Effect } from '../../connector/manifest.ts';
+import { namesWithWordsOf } from '../../connector/nearest.ts';
 import { storeValue } from '../artifacts/values.ts';
 import { scopeOf } from '../connectors/scope.ts';
 import { accountOfRun, withAccountDefaults } from '../credentials/records/run-account.ts';
@@ -58,7 +59,7 @@ export type RunOrigin = OriginOfAny &
 export function findAction(ctx: Context, id: string): Action {
   const action = ctx.manifests.actions.get(id);
   if (action !== undefined) return action;
-  const near = [...ctx.manifests.actions.keys()].filter((known) => isNear(known, id)).slice(0, 5);
+  const near = namesWithWordsOf(id, [...ctx.manifests.actions.keys()]);
   throw new ConnectorError('ERR_ACTION_UNKNOWN', `there is no action "${id}"`, {
     hint: near.length > 0 ? `Did you mean ${near.join(' or ')}?` : '"penstock actions" lists them.',
     errors: [{ pointer: '/action', message: 'is not an action', ...(near.length > 0 ? { allowed: near } : {}) }],
@@ -212,17 +213,4 @@ function checkAt<T>(pointer: string, check: () => T, explain = (errors: Validati
       first === undefined ? error.message : error.message.replace(first.message, () => explained[0]!.message);
     throw new ConnectorError(error.code, message, { hint: error.hint, errors, sent: 'no', cause: error });
   }
-}
-
-/** Near: one holds the other's verb and noun, in any order. */
-function isNear(known: string, given: string): boolean {
-  const words = (id: string) =>
-    id
-      .split('.')
-      .at(-1)!
-      .toLowerCase()
-      .split(/[^a-z]+/)
-      .filter((word) => word.length > 2);
-  const wanted = words(given);
-  return wanted.length > 0 && wanted.every((word) => words(known).some((own) => own.startsWith(word.slice(0, 4))));
 }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { ConnectorError } from '../../connector/errors.ts';
 import type { JsonObject } from '../../connector/manifest.ts';
-import { nearestNames } from '../../connector/nearest.ts';
+import { namesWithWordsOf, nearestNames } from '../../connector/nearest.ts';
 import { compileSchema } from '../../connector/schema.ts';
 
 const TASK: JsonObject = {
@@ -109,4 +109,6 @@ test('a name that is longer than any known one has no nearest', () => {
 
   expect(nearestNames('databricks.action_1'.repeat(50_000), known)).toEqual([]);
   expect(nearestNames('databricks.acton_7', known)[0]).toBe('databricks.action_7');
+  expect(namesWithWordsOf('databricks.action_1'.repeat(50_000), known)).toEqual([]);
+  expect(namesWithWordsOf('databricks.actions', known)).toEqual(known.slice(0, 5));
 });
