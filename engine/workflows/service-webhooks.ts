@@ -4,7 +4,7 @@ import type { RegistrationManifest, RequestTemplate, Trigger } from '../../conne
 import type { Outcome } from '../../connector/outcome.ts';
 import { buildRequest } from '../../connector/request.ts';
 import type { Scopes } from '../../connector/template.ts';
-import { idAt, idsWithUrl, isRegistered } from '../../connector/webhook-registration.ts';
+import { idAt, idsWithUrl, isRegistered, unreadable } from '../../connector/webhook-registration.ts';
 import type { Resolved } from '../credentials/records/token-cache.ts';
 import { callWith } from '../credentials/tokens/probe.ts';
 import { refreshAuthentication, resolveAuthentication } from '../credentials/tokens/tokens.ts';
@@ -110,14 +110,13 @@ async function register(
   const url = await incomingWebhookUrl(ctx, workflow);
   const given = use.input[trigger.manifest.webhook!.signature.secret] as string | undefined;
   const secret = given ?? (await generatedWebhookSecret(ctx, workflow));
-  const ask = (template: RequestTemplate, id?: string) =>
-    askService(ctx, own, template, { input: use.input, webhook: { url, secret, ...(id === undefined ? {} : { id }) } });
+  const ask = (template: RequestTemplate, { id, link }: { id?: string; link?: string | undefined } = {}) =>
+    askService(ctx, own, template, {
+      scopes: { input: use.input, webhook: { url, secret, ...(id === undefined ? {} : { id }) } },
+      link,
+    });
   try {
-    const [known, ...twins] = await idsThere(
-      registration,
-      url,
-      async () => (await ask(registration.list.request)).body,
-    );
+    const [known, ...twins] = await idsWithUrl(registration, url, (link) => ask(registration.list.request, { link }));
     const id = known ?? idAt((await ask(registration.create.request)).body, registration.create.id);
     if (id === undefined) throw unreadable('has no ID of the webhook');
     const scopes = { input: use.input, webhook: { url, secret, id } };
@@ -127,19 +126,13 @@ async function register(
     const { tenant: _tenant, ...account } = own;
     const made = { id, ...withoutMissing(account), remove, registered_at: ctx.clock.now() };
     if (known === undefined) of.created.push(made);
-    else await ask(registration.update.request, known);
-    for (const twin of twins) await ignoringGone(ask(registration.remove.request, twin));
+    else await ask(registration.update.request, { id: known });
+    for (const twin of twins) await ignoringGone(ask(registration.remove.request, { id: twin }));
     return made;
   } catch (error) {
     if (!(error instanceof ConnectorError)) throw error;
     throw notRegistered(scrubError(error, [secret]), trigger, registration);
   }
-}
-
-async function idsThere(registration: RegistrationManifest, url: string, list: () => Promise<unknown>) {
-  const ids = idsWithUrl(registration, await list(), url);
-  if (ids === undefined) throw unreadable('has no list of webhooks');
-  return ids;
 }
 
 /** Removes what is marked, and notes what is gone. @throws ConnectorError for what could not be removed */
@@ -165,7 +158,7 @@ async function removeStale(ctx: Context, workflow: Workflow): Promise<Workflow> 
 /** One that is gone, or whose account is, needs no removal. */
 async function remove(ctx: Context, tenant: string, webhook: ServiceWebhook): Promise<ConnectorError | undefined> {
   try {
-    await ignoringGone(askService(ctx, { tenant, ...webhook }, webhook.remove, {}));
+    await ignoringGone(askService(ctx, { tenant, ...webhook }, webhook.remove, { scopes: {} }));
     return undefined;
   } catch (error) {
     if (error instanceof ConnectorError) return error.code === 'ERR_NOT_FOUND' ? undefined : error;
@@ -196,10 +189,12 @@ async function askService(
   ctx: Context,
   of: { tenant: string; linked_account: string; authentication?: string | undefined },
   template: RequestTemplate,
-  scopes: Pick<Scopes, 'webhook'> & { input?: unknown },
+  call: { scopes: Pick<Scopes, 'webhook'> & { input?: unknown }; link?: string | undefined },
 ): Promise<Outcome> {
+  const { scopes, link } = call;
   const resolved = await resolveAuthentication(ctx, of.tenant, of.linked_account, of.authentication);
-  const send = (credential: Resolved) => callWith(ctx, credential, template, { scopes });
+  const send = (credential: Resolved) =>
+    callWith(ctx, credential, template, { scopes, ...(link === undefined ? {} : { link }) });
   try {
     return await send(resolved);
   } catch (error) {
@@ -259,8 +254,4 @@ function notRemoved({ name }: Workflow, webhook: ServiceWebhook, failure: Connec
     cause: failure,
     hint: `${failure.hint ?? ''} Repeat the request, or remove the webhook at the service.`.trim(),
   });
-}
-
-function unreadable(what: string): ConnectorError {
-  return new ConnectorError('ERR_RESPONSE_INVALID', `the response ${what}`, { sent: 'answered' });
 }

@@ -62,18 +62,21 @@ async function identifyWith(
   }
 }
 
-/** One request with a credential; `call` says which action it belongs to, and what its template refers to beside the input. @throws ConnectorError as `readOutcome` and `Http` */
+/**
+ * One request with a credential; `call` says which action it belongs to, what its template refers to beside the input, and the link of a
+ * further page. @throws ConnectorError as `readOutcome`, `requestUrl` and `Http`
+ */
 export async function callWith(
   ctx: Pick<Context, 'http' | 'clock'>,
   credential: Credential,
   template: RequestTemplate,
-  call: { action?: Action; input?: JsonObject; scopes?: Scopes } = {},
+  call: { action?: Action; input?: JsonObject; scopes?: Scopes; link?: string } = {},
 ): Promise<Outcome> {
-  const request = buildRequest(template, {
-    input: call.input ?? {},
-    ...call.scopes,
-    account: credential.account,
-  });
+  const { action, input = {}, scopes, link } = call;
+  const request = {
+    ...buildRequest(template, { input, ...scopes, account: credential.account }),
+    ...(link === undefined ? {} : { link }),
+  };
   try {
     const { method, body } = request;
     const unsigned = {
@@ -89,7 +92,7 @@ export async function callWith(
     const response = await ctx.http.send(asked);
     return readOutcome(response, {
       connector: credential.connector,
-      ...(call.action === undefined ? {} : { action: call.action }),
+      ...(action === undefined ? {} : { action }),
       method: request.method,
       path: request.path,
       now: ctx.clock.now(),

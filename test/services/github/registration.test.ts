@@ -82,6 +82,27 @@ test('what was changed at the service is put right by the next enable, and a web
   expect(off).toMatchObject({ status: 200, body: { enabled: false } });
 });
 
+test('a webhook beyond the first page of the list is found, updated and removed', async () => {
+  const { github, save, turn } = await open();
+  const other = (id: number) => ({
+    ...{ id, name: 'web', active: true, events: ['push'] },
+    config: { url: `https://ci.example/${id}`, content_type: 'json', insecure_ssl: '0', secret: 'x' },
+  });
+  github.webhooks.push(other(1), other(2), other(3), other(4));
+  github.pageSize = 2;
+  const { body } = await save(push);
+  Object.assign(github.webhooks[4]!, { active: false });
+
+  const again = await turn(body.id, 'enable');
+  const own = github.webhooks.filter(({ config }) => config.url === body.url);
+  const off = await turn(body.id, 'disable');
+
+  expect(again.status).toBe(200);
+  expect(own).toMatchObject([{ active: true, events: ['push'] }]);
+  expect(off.body.enabled).toBe(false);
+  expect(github.webhooks.map(({ id }) => id)).toEqual([1, 2, 3, 4]);
+});
+
 test('a change of the trigger, of the URL, and a deletion move the webhook; a change of the steps asks the service nothing', async () => {
   const { send, github, steps, save } = await open();
   const { body } = await save(push);

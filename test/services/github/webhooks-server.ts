@@ -9,11 +9,17 @@ interface Webhook {
   config: { url: string; secret: string; [name: string]: unknown };
 }
 
+interface Answer {
+  status: number;
+  body?: unknown;
+  headers?: { link: string };
+}
+
 let operations: Operation[] | undefined;
 
 /**
  * The webhooks of one repository, octocat/hello, as GitHub keeps them. Each request and answer is checked against GitHub's own
- * description. `refuse` answers the requests of a method with this status.
+ * description. `refuse` answers the requests of a method with this status; `pageSize` cuts the list into pages.
  */
 export async function startWebhooksServer() {
   operations ??= readOperations(
@@ -26,6 +32,7 @@ export async function startWebhooksServer() {
     seen: [] as string[],
     tokens: new Set<string>(),
     refuse: {} as { [method: string]: number },
+    pageSize: 100,
   };
   const server = await startHttpServer(async (request, response) => {
     const { method = '', url = '', headers } = request;
@@ -39,22 +46,28 @@ export async function startWebhooksServer() {
     const errors = [...operation.queryErrors(searchParams), ...operation.bodyErrors(body)];
     if (errors.length > 0) throw new Error(`${method} ${pathname}: ${errors.join(', ')}`);
     const answer =
-      state.refuse[method] === undefined ? handle(operation, pathname, body ?? {}) : refusal(state.refuse[method]);
+      state.refuse[method] === undefined
+        ? handle(operation, { path: pathname, query: searchParams }, body ?? {})
+        : refusal(state.refuse[method]);
     if (answer.status < 400) {
       const wrong = operation.answerErrors(answer.status, answer.body);
       if (wrong.length > 0) throw new Error(`the answer to ${method} ${pathname}: ${wrong.join(', ')}`);
     }
-    response.writeHead(answer.status, { 'content-type': 'application/json' });
+    response.writeHead(answer.status, { 'content-type': 'application/json', ...answer.headers });
     response.end(answer.body === undefined ? undefined : JSON.stringify(answer.body));
   });
   state.origin = server.origin;
   return state;
 
-  function handle(operation: Operation, path: string, body: JsonObject): { status: number; body?: unknown } {
+  function handle(
+    operation: Operation,
+    { path, query }: { path: string; query: URLSearchParams },
+    body: JsonObject,
+  ): Answer {
     const webhook = state.webhooks.find(({ id }) => String(id) === operation.match(path)!.hook_id);
     switch (operation.method) {
       case 'GET':
-        return { status: 200, body: state.webhooks.map(show) };
+        return page(path, Number(query.get('page') ?? 1));
       case 'POST': {
         const { config, events } = body as unknown as Webhook;
         const isTwin = state.webhooks.some(
@@ -78,15 +91,25 @@ export async function startWebhooksServer() {
         state.webhooks.splice(state.webhooks.indexOf(webhook), 1);
         return { status: 204 };
     }
-
-    /** GitHub never shows the secret. */
-    function show({ config: { secret: _secret, ...config }, ...webhook }: Webhook): JsonObject {
-      const shape = known.find(({ method }) => method === 'POST')!;
-      return shape.answer(201, { ...webhook, config: { ...config, secret: '********' } } as unknown as JsonObject);
-    }
   }
 
-  function refusal(status: number) {
+  function page(path: string, number: number): Answer {
+    const [from, to] = [(number - 1) * state.pageSize, number * state.pageSize];
+    const link = `<${state.origin}${path}?per_page=100&page=${number + 1}>; rel="next"`;
+    return {
+      status: 200,
+      body: state.webhooks.slice(from, to).map(show),
+      ...(to < state.webhooks.length ? { headers: { link } } : {}),
+    };
+  }
+
+  /** GitHub never shows the secret. */
+  function show({ config: { secret: _secret, ...config }, ...webhook }: Webhook): JsonObject {
+    const shape = known.find(({ method }) => method === 'POST')!;
+    return shape.answer(201, { ...webhook, config: { ...config, secret: '********' } } as unknown as JsonObject);
+  }
+
+  function refusal(status: number): Answer {
     return { status, body: { message: 'Resource not accessible by personal access token' } };
   }
 }
