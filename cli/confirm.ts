@@ -1,6 +1,6 @@
 import type { Call, OptionSpec } from './command.ts';
 import { UsageError } from './problem.ts';
-import { confirm } from './secret.ts';
+import { confirm } from './prompt.ts';
 import { note } from './shell.ts';
 
 /** Of commands that cannot be undone. */

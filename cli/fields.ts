@@ -1,9 +1,24 @@
+import type { Json } from './client.ts';
 import { type Call, optionList } from './command.ts';
 import { UsageError } from './problem.ts';
 
 /** The fields that were given as `--field KEY=VALUE`, all as texts. @throws UsageError for one without an equals sign, or given twice */
 export function fieldsOf(call: Call): Record<string, string> {
   return pairsOf('--field', optionList(call, 'field'), 'Such as --field base_url=https://api.example.com.');
+}
+
+/** Fields as their schemas want them: a number, a word for true or false, a list or an object is read as JSON. What is none stays text, and the API says so. */
+export function typedFields(fields: Readonly<Record<string, string>>, properties: Json = {}): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(fields).map(([name, text]) => [name, typed(text, properties[name]?.type)]));
+}
+
+function typed(text: string, type: unknown): unknown {
+  if (type === undefined || [type].flat().includes('string')) return text;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
 }
 
 /** Texts of the form KEY=VALUE by key. @throws UsageError for one without an equals sign, or given twice */

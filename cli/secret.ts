@@ -2,13 +2,23 @@ import { text } from 'node:stream/consumers';
 import { type Call, type OptionSpec, option } from './command.ts';
 import { readText } from './input.ts';
 import { UsageError } from './problem.ts';
-import { note, type Shell } from './shell.ts';
+import { askUnseen } from './prompt.ts';
+import type { Shell } from './shell.ts';
 
 /** Where a secret may come from. Never the command line: it would stay in the shell's history and in the list of processes. */
 export const SECRET_OPTIONS: readonly OptionSpec[] = [
   { flags: '--secret-file <file>', text: 'read the secret from a file, - for standard input' },
   { flags: '--secret-env <variable>', text: 'read the secret from an environment variable' },
 ];
+
+/** A secret of a kind of authentication. */
+export interface SecretField {
+  name: string;
+  title: string;
+  isRequired: boolean;
+  /** It has several lines. */
+  isText: boolean;
+}
 
 /** Refuses a variable that is not set, before anything is sent. @throws UsageError */
 export function checkSecretOptions(call: Call): void {
@@ -19,107 +29,78 @@ export function checkSecretOptions(call: Call): void {
 
 /** Reads a secret from the file or variable that was named, else asks for it without showing what is typed. @throws UsageError */
 export async function readSecret(call: Call, title: string): Promise<string> {
-  const [file, variable] = [option(call, 'secretFile'), option(call, 'secretEnv')];
-  const secret = (await given(call.shell, { file, variable, title })).trim();
+  const secret = ((await givenText(call)) ?? (await ask(call.shell, { title, isText: false }))).trim();
   if (secret === '') throw new UsageError(`the ${title} is empty`);
   return secret;
 }
 
 /**
- * Reads several secrets: a JSON object with the names as its fields from the file or variable that was named, else each is asked for.
- * @throws UsageError
+ * Reads secrets from the file or variable that was named: the text of the one that is required, or a JSON object with their names as its
+ * fields. Else asks for each; one that is not required may be left out. @throws UsageError
  */
-export async function readSecrets(call: Call, names: readonly string[]): Promise<Record<string, string>> {
-  const [file, variable] = [option(call, 'secretFile'), option(call, 'secretEnv')];
+export async function readSecrets(call: Call, fields: readonly SecretField[]): Promise<Record<string, string>> {
+  const text = await givenText(call);
+  if (text !== undefined) return secretsIn(text, fields);
   const found: Record<string, string> = {};
-  if (file === undefined && variable === undefined) {
-    for (const name of names) found[name] = await readSecret(call, name);
-    return found;
-  }
-  let object: unknown;
-  try {
-    object = JSON.parse(await given(call.shell, { file, variable, title: names.join(' and ') }));
-  } catch (error) {
-    if (error instanceof UsageError) throw error;
-    throw new UsageError('the secrets are not JSON', `Use an object with the fields ${names.join(' and ')}.`);
-  }
-  for (const name of names) {
-    const value = (object as Record<string, unknown> | null)?.[name];
-    if (typeof value !== 'string' || value === '') throw new UsageError(`the secrets have no "${name}"`);
-    found[name] = value;
+  for (const field of fields) {
+    if (!field.isRequired && !call.shell.stdin.isTTY) continue;
+    const secret = (await ask(call.shell, field)).trim();
+    if (secret === '' && field.isRequired) throw new UsageError(`the ${field.title} is empty`);
+    if (secret !== '') found[field.name] = secret;
   }
   return found;
 }
 
-/** Asks for a field that is shown. @throws UsageError without a terminal */
-export async function askField(call: Call, of: { kind: string; name: string; title: string }): Promise<string> {
-  const { stdin, stderr } = call.shell;
-  if (!stdin.isTTY) throw new UsageError(`${of.kind} requires ${flagOf(of.name)}`, `Pass --field ${of.name}=VALUE.`);
-  stderr.write(`${of.title}: `);
-  let typed = '';
-  for await (const chunk of stdin.iterator({ destroyOnReturn: false })) {
-    typed += String(chunk);
-    if (/[\r\n\x04]/.test(typed)) break;
+function secretsIn(text: string, fields: readonly SecretField[]): Record<string, string> {
+  const required = fields.filter(({ isRequired }) => isRequired);
+  const [only] = required;
+  const object = objectIn(text);
+  if (only !== undefined && required.length === 1 && typeof object?.[only.name] !== 'string') {
+    const secret = text.trim();
+    if (secret === '') throw new UsageError(`the ${only.title} is empty`);
+    return { [only.name]: secret };
   }
-  stdin.pause();
-  return typed.trim();
+  const names = fields.map(({ name }) => name).join(' and ');
+  if (object === undefined) throw new UsageError('the secrets are not JSON', `Use an object with the fields ${names}.`);
+  const found: Record<string, string> = {};
+  for (const { name, isRequired } of fields) {
+    const value = object[name];
+    if (typeof value === 'string' && value !== '') found[name] = value;
+    else if (isRequired || value !== undefined) throw new UsageError(`the secrets have no "${name}"`);
+  }
+  return found;
 }
 
-/** As the option is called that is short for it. */
-function flagOf(name: string): string {
-  return `--${name.replaceAll('_', '-')}`;
+function objectIn(text: string): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return value !== null && typeof value === 'object' && !Array.isArray(value)
+      ? (value as Record<string, unknown>)
+      : undefined;
+  } catch {
+    return undefined; // It is the secret itself.
+  }
 }
 
-async function given(
+async function ask(
   shell: Shell,
-  from: { file: string | undefined; variable: string | undefined; title: string },
+  of: Pick<SecretField, 'title' | 'isText'> & { isRequired?: boolean },
 ): Promise<string> {
-  if (from.file === '-') return text(shell.stdin);
-  if (from.file !== undefined) return readText('--secret-file', from.file);
-  if (from.variable !== undefined) {
-    const value = shell.env[from.variable];
-    if (value === undefined) throw new UsageError(`--secret-env: the variable ${from.variable} is not set`);
-    return value;
-  }
   if (!shell.stdin.isTTY)
     throw new UsageError(
-      `the ${from.title} is missing`,
+      `the ${of.title} is missing`,
       'Pass --secret-file or --secret-env, or run the command in a terminal to be prompted for it.',
     );
-  return askUnseen(shell, from.title);
+  return askUnseen(shell, of.isRequired === false ? `${of.title} (optional)` : of.title, of.isText);
 }
 
-/** Asks a question that is answered with y; without a terminal the answer is no. */
-export async function confirm({ stdin, stderr }: Shell, question: string): Promise<boolean> {
-  if (!stdin.isTTY) return false;
-  stderr.write(`${question} [y/N] `);
-  let typed = '';
-  for await (const chunk of stdin.iterator({ destroyOnReturn: false })) {
-    typed += String(chunk);
-    if (/[\r\n\x04]/.test(typed)) break;
-  }
-  stdin.pause();
-  return /^y(es)?\s*$/i.test(typed);
-}
-
-/** Raw mode: the terminal echoes nothing, and Ctrl-C arrives as a character. */
-async function askUnseen(shell: Shell, title: string): Promise<string> {
-  const { stdin, stderr } = shell;
-  stderr.write(`${title}: `);
-  stdin.setRawMode?.(true);
-  try {
-    let typed = '';
-    for await (const chunk of stdin.iterator({ destroyOnReturn: false })) {
-      for (const char of String(chunk)) {
-        if (char === '\r' || char === '\n' || char === '\x04') return typed;
-        if (char === '\x03') throw new UsageError('interrupted');
-        typed = char === '\x7f' || char === '\b' ? typed.slice(0, -1) : typed + char;
-      }
-    }
-    return typed;
-  } finally {
-    stdin.setRawMode?.(false);
-    stdin.pause();
-    note(shell);
-  }
+/** The text of the file or variable that was named. @throws UsageError */
+async function givenText(call: Call): Promise<string | undefined> {
+  const [file, variable] = [option(call, 'secretFile'), option(call, 'secretEnv')];
+  if (file === '-') return text(call.shell.stdin);
+  if (file !== undefined) return readText('--secret-file', file);
+  if (variable === undefined) return undefined;
+  const value = call.shell.env[variable];
+  if (value === undefined) throw new UsageError(`--secret-env: the variable ${variable} is not set`);
+  return value;
 }

@@ -2,7 +2,7 @@ import { PAGE_OPTIONS, printAnswer, printFields, printList } from '../answer.ts'
 import { type Json, path } from '../client.ts';
 import { type Call, type CommandSpec, type OptionSpec, option } from '../command.ts';
 import { confirmLoss, count, YES_OPTION } from '../confirm.ts';
-import { fieldsOf } from '../fields.ts';
+import { fieldsOf, typedFields } from '../fields.ts';
 import { METADATA_FILTER_OPTION, METADATA_OPTION, metadataOf, metadataQuery } from '../metadata.ts';
 import { print } from '../shell.ts';
 import { time } from '../table.ts';
@@ -75,11 +75,15 @@ export const ACCOUNT_COMMANDS: readonly CommandSpec[] = [
 
 async function add(call: Call): Promise<void> {
   const name = call.args[0]!;
+  const connector = option(call, 'connector');
+  const fields = fieldsOf(call);
+  const isTyped = connector !== undefined && Object.keys(fields).length > 0;
+  const { connection } = isTyped ? await call.client.call('GET', path`/v1/connectors/${connector}`) : {};
   const account = await call.client.call('POST', '/v1/linked_accounts', {
     body: {
       name,
-      connector: option(call, 'connector'),
-      ...fieldsOf(call),
+      connector,
+      ...typedFields(fields, connection?.properties),
       default_warehouse_id: option(call, 'warehouse'),
       metadata: metadataOf(call),
     },

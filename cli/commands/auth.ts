@@ -1,7 +1,7 @@
 import { PAGE_OPTIONS, printAnswer, printFields, printList } from '../answer.ts';
 import { type Json, path } from '../client.ts';
 import { type Call, type CommandSpec, type OptionSpec, option } from '../command.ts';
-import { fieldsOf } from '../fields.ts';
+import { fieldsOf, typedFields } from '../fields.ts';
 import { askFields, findMode } from '../modes.ts';
 import { runErrorLines } from '../problem.ts';
 import { checkSecretOptions, SECRET_OPTIONS } from '../secret.ts';
@@ -72,7 +72,7 @@ async function add(call: Call): Promise<void> {
   checkSecretOptions(call);
   const mode = await findMode(call, kind);
   const given: Record<string, unknown> = {
-    ...fieldsOf(call),
+    ...typedFields(fieldsOf(call), mode.fields?.properties),
     ...defined({
       host: option(call, 'host'),
       client_id: option(call, 'clientId'),

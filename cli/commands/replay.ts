@@ -4,7 +4,7 @@ import { type Json, path } from '../client.ts';
 import { type Call, type CommandSpec, option } from '../command.ts';
 import { count } from '../confirm.ts';
 import { UsageError } from '../problem.ts';
-import { confirm } from '../secret.ts';
+import { confirm } from '../prompt.ts';
 import { note, print, showProgress } from '../shell.ts';
 import { table, time } from '../table.ts';
 import { watchList } from './runs-watch.ts';

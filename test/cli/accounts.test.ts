@@ -124,7 +124,7 @@ test('without a key, the error says where keys come from', async () => {
 test.each([
   [['password', '--host', 'h'], '"password" is not a kind of authentication'],
   [['pat', '--host', 'h'], 'the token is missing'],
-  [['oauth_m2m', '--host', 'h'], 'oauth_m2m requires --client-id'],
+  [['oauth_m2m', '--host', 'h'], 'oauth_m2m requires client_id'],
   [['pat', '--field', 'host'], '--field needs KEY=VALUE'],
   [['pat', '--field', 'token=dapi-1'], 'token is a secret'],
 ])('auth add %j is refused with the field of the manifest', async (argv, said) => {
