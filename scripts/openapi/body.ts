@@ -1,6 +1,8 @@
 import type { Json, JsonObject } from '../../connector/manifest.ts';
+import type { FormRule } from './choices.ts';
+import type { Conversion } from './conversion.ts';
 import { isNode, type Node, resolved } from './description.ts';
-import { type Conversion, convertSchema, type FormRule } from './schemas.ts';
+import { convertSchema } from './schemas.ts';
 import { fieldName } from './words.ts';
 
 export const JSON_TYPE = /^application\/(?:[\w.+-]*\+)?json(?: *;.*)?$/i;

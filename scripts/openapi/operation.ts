@@ -1,7 +1,8 @@
 import type { Json, JsonObject } from '../../connector/manifest.ts';
 import { addBody, bodyOf, freeName, JSON_TYPE } from './body.ts';
+import type { Conversion, Direction } from './conversion.ts';
 import { type Description, isNode, type Node, type Operation, resolved } from './description.ts';
-import { type Conversion, convertSchema, type Direction } from './schemas.ts';
+import { convertSchema } from './schemas.ts';
 import { fieldName, sentenceOf, titleOf } from './words.ts';
 
 /** What the description says of an action; what people decide is in the overlay. */
@@ -92,6 +93,7 @@ export function factsOf(description: Description, operation: Operation): Facts |
     if (added.rules !== undefined) rules.allOf = added.rules;
     request.body = added.body;
     if (body.isForm) request.body_type = 'form';
+    if (!body.isRequired && typeof added.body === 'object') request.omit_empty_body = true;
   }
   const output = answer === undefined ? undefined : rootOf(convertSchema(converting('output'), answer.schema));
   const description_ = sentenceOf(node.summary) ?? sentenceOf(node.description) ?? `${titleOf(operation.id ?? key)}.`;

@@ -1,8 +1,8 @@
 import { pointerOf } from '../../connector/json-pointer.ts';
 import type { Json, JsonObject } from '../../connector/manifest.ts';
+import type { FormRule } from './choices.ts';
 import { type Description, isNode, type Node, type Operation, UnusableDescription } from './description.ts';
 import { type Facts, factsOf } from './operation.ts';
-import type { FormRule } from './schemas.ts';
 
 /** Titles, descriptions and other keys of fields of an input, by name. */
 type Fields = { [name: string]: JsonObject };
