@@ -12,8 +12,8 @@ export interface Scopes {
   items?: unknown;
   /** `next` is what continues where the pages stopped, `more` whether anything is left. */
   pages?: { more: boolean; count: number; next?: unknown; artifact?: unknown };
-  /** `now` is epoch ms as text. */
-  cursor?: { value?: unknown; key?: unknown; now?: string };
+  /** `now` is epoch ms as text, `now_seconds` whole seconds. */
+  cursor?: { value?: unknown; key?: unknown; now?: string; now_seconds?: string };
   /** Of a webhook that is registered at its service; `id` is the service's. */
   webhook?: { url: string; secret: string; id?: string };
 }

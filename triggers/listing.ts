@@ -100,7 +100,7 @@ function readItems(
   const pathOf = (path: string | undefined) => (path === undefined ? undefined : resolveTemplate(path, { input }));
   const list = readList(output, String(pathOf(cursor.items)), by.trigger);
   if (list.length > MAX_ITEMS) throw tooMany(list.length);
-  if (readPath(output, 'more') === true && !isBounded(input)) throw isCut(list.length);
+  if (readPath(output, 'more') === true && !isBounded(input)) throw isCut(list.length, input);
   const idPath = String(pathOf(cursor.key));
   const markPath = pathOf(cursor.value);
   const where = conditionOf(cursor, input);
@@ -141,12 +141,15 @@ function isBounded({ action_input: of }: JsonObject): boolean {
   return ['max_items', 'page_size', 'page_token'].some((name) => readPath(of, name) !== undefined);
 }
 
-function isCut(count: number): ConnectorError {
+function isCut(count: number, { action_input: of }: JsonObject): ConnectorError {
   return new ConnectorError(
     'ERR_CURSOR_COLUMN',
     `the list has more than the ${count} items that were read, and the rest would never be delivered`,
     {
-      hint: `Raise max_items in action_input (${MAX_ITEMS} at most), or narrow the listing: for files, watch a folder with fewer.`,
+      hint:
+        of === undefined
+          ? 'Narrow the listing with the inputs of the trigger; for files, watch a folder with fewer.'
+          : `Raise max_items in action_input (${MAX_ITEMS} at most), or narrow the listing.`,
     },
   );
 }

@@ -5,8 +5,8 @@ import { eventId, type Position, type TriggerEvent } from './position.ts';
 import type { Poll, Source } from './source.ts';
 
 /**
- * Reads a list that the source action gives in the order of (value, key) after the cursor. Everything about it is in
- * the manifest.
+ * Reads a list that the source action gives in the order of (value, key) after the cursor, or in the reverse order with all that is
+ * after it. Everything about it is in the manifest.
  */
 export function rows(manifest: SourceManifest, trigger: Trigger): Source {
   const cursor = manifest.cursor!;
@@ -17,7 +17,12 @@ export function rows(manifest: SourceManifest, trigger: Trigger): Source {
       return { action: manifest.action, input };
     },
     read(poll, output) {
-      const list = readList(output, cursor.items, trigger.id);
+      const size = Number(resolveTemplate(cursor.page_size, { input: poll.input }));
+      const isReversed = cursor.order === 'newest_first';
+      const given = readList(output, cursor.items, trigger.id);
+      // The oldest would be missing, which come first.
+      if (isReversed && readPath(output, 'more') === true) throw isCut(given.length);
+      const list = isReversed ? given.toReversed().slice(0, size) : given;
       const events: TriggerEvent[] = [];
       let to: Position | null = null;
       for (const row of list) {
@@ -26,12 +31,11 @@ export function rows(manifest: SourceManifest, trigger: Trigger): Source {
         to = next;
         events.push({ id: eventId(poll.owner, next.value, next.key), data: row });
       }
-      const size = Number(resolveTemplate(cursor.page_size, { input: poll.input }));
       // A start that is "now" is written down at once: the next look must not begin at its own now.
-      if (to === null && poll.position === null && cursor.start === '$cursor.now') {
+      if (to === null && poll.position === null && cursor.start?.startsWith('$cursor.now') === true) {
         to = { value: startOf(poll), key: null };
       }
-      return { events, to, more: list.length > 0 && list.length >= size };
+      return { events, to, more: isReversed ? given.length > list.length : list.length > 0 && list.length >= size };
     },
   };
 
@@ -40,7 +44,7 @@ export function rows(manifest: SourceManifest, trigger: Trigger): Source {
     return {
       input: poll.input,
       cursor: {
-        now: String(poll.now),
+        ...nowOf(poll),
         value: at === null ? startOf(poll) : (at.value ?? undefined),
         key: at?.key ?? undefined,
       },
@@ -49,7 +53,7 @@ export function rows(manifest: SourceManifest, trigger: Trigger): Source {
 
   function startOf(poll: Poll): string | null {
     if (cursor.start === undefined) return null;
-    const start = resolveTemplate(cursor.start, { input: poll.input, cursor: { now: String(poll.now) } });
+    const start = resolveTemplate(cursor.start, { input: poll.input, cursor: nowOf(poll) });
     return start === undefined || start === null ? null : String(start);
   }
 
@@ -60,6 +64,18 @@ export function rows(manifest: SourceManifest, trigger: Trigger): Source {
     if (key === null || key === undefined) throw missing('key', poll.input);
     return { value: String(value), key: String(key) };
   }
+}
+
+function nowOf({ now }: Poll): { now: string; now_seconds: string } {
+  return { now: String(now), now_seconds: String(Math.floor(now / 1000)) };
+}
+
+function isCut(count: number): ConnectorError {
+  return new ConnectorError(
+    'ERR_CURSOR_COLUMN',
+    `there is more after the cursor than the ${count} items that were read, and the oldest would never be delivered`,
+    { hint: 'Reset the cursor to continue from now on, and check more often.' },
+  );
 }
 
 /** The list at a path of an action's output. @throws ConnectorError ERR_RESPONSE_INVALID */
