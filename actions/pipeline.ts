@@ -84,7 +84,7 @@ async function poll(action: Action, call: ActionCall, state: ActionState, io: Io
     if (ended !== undefined) return ended;
     return done(action, action.manifest.result ?? '$last', {
       ...read,
-      ...(await action.connector.service.chunks!.download(action, call, io, { last: read.last, state })),
+      ...(await action.connector.service.chunks!.download(call, io, { last: read.last, state })),
     });
   }
   if (verdict === 'failure') throw await failure(action, answer.body, io);
@@ -144,7 +144,7 @@ async function conclude(
     const read = await readPages(action, scopes, answer, (request) => io.send(request, 'page'));
     return done(action, result ?? '$last', { ...scopes, ...read });
   }
-  const few = action.connector.service.chunks!.few(action, call, scopes);
+  const few = action.connector.service.chunks!.few(call, scopes);
   return few === undefined ? undefined : done(action, result ?? '$last', { ...scopes, ...few });
 }
 

@@ -57,10 +57,12 @@ export type Explain = (last: unknown, io: Io) => Promise<Explanation | undefined
 
 /** Reads a result that comes in chunks. */
 export interface ChunkReader {
+  /** Inputs that it reads beside those of the request. */
+  readonly inputs: readonly string[];
   /** The rows, when they came whole with the answer and are few; `undefined` when they have to be downloaded. */
-  few(action: Action, call: ActionCall, scopes: Scopes): ResultScopes | undefined;
+  few(call: ActionCall, scopes: Scopes): ResultScopes | undefined;
   /** Downloads the rows, few into memory and many into an artifact; continues at `state.download`. */
-  download(action: Action, call: ActionCall, io: Io, at: { last: unknown; state: ActionState }): Promise<ResultScopes>;
+  download(call: ActionCall, io: Io, at: { last: unknown; state: ActionState }): Promise<ResultScopes>;
 }
 
 /** The functions of an action that is code, `undefined` for one that is described by its manifest alone. */

@@ -31,8 +31,6 @@ export interface AuthModeManifest {
   kind: AuthKind;
   /** Schema of what a person gives; `writeOnly` fields are sealed, the others are shown. `expires_at` is when it ends by itself. */
   fields?: JsonObject;
-  /** Fields of an OAuth app that others decide: when the field is given, these are filled in. */
-  defaults_with?: Record<string, Record<string, string>>;
   /** Public fields that may be replaced with the secret. */
   replace?: string[];
   send?: SendManifest;

@@ -19,7 +19,7 @@ const MODE_NAMES = new Set(
   'id tenant name kind test connector status fields lasting host_workspace_id oauth_app origin'.split(' '),
 );
 /** What the texts of a login may read beside fields. */
-const GIVEN = ['origin', 'host'];
+const GIVEN = ['origin', 'host', 'host_workspace_id'];
 
 /** Checks what the meta-schema cannot say of one connector: names, references, and what each kind of login needs. */
 export function checkConnector(entry: Entry, all: readonly Entry[]): ValidationError[] {

@@ -77,7 +77,7 @@ function checkAction(entry: ManifestFile<ActionManifest>, services: Services): V
     ...checkReferences(entry),
   ];
   if (manifest.request === undefined) return validationErrors;
-  for (const name of unusedInputs(manifest)) {
+  for (const name of unusedInputs(manifest, services.get(entry.connector)?.chunks?.inputs)) {
     validationErrors.push(
       at(entry, `/input/properties/${name}`, `is never used; refer to it as "$input.${name}", or take it out`),
     );
@@ -139,7 +139,6 @@ function checkReferences(entry: ManifestFile<ActionManifest>): ValidationError[]
     ...requestParts('/await/list/request', wait?.list?.request, SCOPES.list),
     ['/await/list/of', wait?.list?.of, ['input', 'start']],
     ['/pages/limit', pages?.limit, ['input']],
-    ['/pages/accept_truncated', pages?.accept_truncated, ['input']],
     ['/result', result, SCOPES.result],
     ...(errors ?? []).map((rule, index): [string, Json | undefined, string[]] => [
       `/errors/${index}/result`,
@@ -152,10 +151,10 @@ function checkReferences(entry: ManifestFile<ActionManifest>): ValidationError[]
   );
 }
 
-function unusedInputs(manifest: ActionManifest): string[] {
+function unusedInputs(manifest: ActionManifest, ofChunks: readonly string[] = []): string[] {
   const { request, pages } = manifest;
   const usesAll = request!.query === '*' || request!.body === '*';
-  const used = new Set<string>(pages?.manual ?? []);
+  const used = new Set<string>([...(pages?.manual ?? []), ...(pages?.style === 'chunks' ? ofChunks : [])]);
   const inPaths = JSON.stringify([request!.path, manifest.await ?? null]).matchAll(/\{\+?input\.([A-Za-z0-9_]+)/g);
   for (const match of inPaths) used.add(match[1]!);
   const { examples: _examples, input: _input, output: _output, ...rest } = manifest;

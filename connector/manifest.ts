@@ -81,8 +81,6 @@ export interface PagesManifest {
   limit?: string;
   /** Inputs for manual paging: when one is set, a single page is read. */
   manual?: string[];
-  first?: string;
-  accept_truncated?: string;
 }
 
 export interface ErrorRule {
@@ -101,7 +99,7 @@ export interface ErrorRule {
 }
 
 /** What comes before a replay of an example: the first example of another action, or an action with an input. */
-export type SetupStep = string | { action: string; input: JsonObject; output?: Json; fails?: true };
+export type SetupStep = string | { action: string; input: JsonObject; output?: Json };
 
 export interface Example {
   title: string;
@@ -155,8 +153,8 @@ export interface WebhookManifest {
   delivery_id?: { header?: string; body?: string };
   /** A request that checks the URL: where its condition holds, the text at a path is sent back. */
   challenge?: { when: Condition; answer: string };
-  /** Header with the kind of event, and the kinds that start a run: `values`, or those of an input; without the input, all. */
-  accept?: { header: string; values?: string[]; input?: string };
+  /** Header with the kind of event, and the kinds that start a run: a list, or a reference to the input that has it; without the input, all. */
+  accept?: { header: string; values: string[] | string };
   registration?: RegistrationManifest;
 }
 
@@ -225,7 +223,7 @@ export interface CursorManifest {
   page_size: number | string;
   /** Of a listing: only items for which it holds; the values may be a reference to the input, and count for nothing when that is left out. */
   where?: { [path: string]: Json[] | string };
-  /** Of a listing: how it is sorted; events go from old to new. */
+  /** How the list is sorted; events go from old to new. */
   order?: 'newest_first';
 }
 
@@ -260,8 +258,6 @@ export interface ConnectorManifest {
   connection: JsonObject;
   base_urls?: { [name: string]: BaseUrlManifest };
   auth: AuthModeManifest[];
-  /** Sent with each request beside the credentials; an entry that misses a value is left out. */
-  headers?: { [name: string]: string };
   /** Says who a credential is: the first whose path has all values. */
   test?: TestManifest[];
   /** Of a service that answers 200 to requests that failed. */

@@ -2,7 +2,7 @@ import { createHmac, timingSafeEqual } from 'node:crypto';
 import { holds } from './condition.ts';
 import { ConnectorError } from './errors.ts';
 import type { WebhookManifest } from './manifest.ts';
-import { readPath } from './template.ts';
+import { readPath, resolveTemplate } from './template.ts';
 
 /** A request of a service to the URL of a workflow; `body` as it was sent. */
 export interface Delivery {
@@ -66,8 +66,8 @@ export function challengeOf({ challenge }: WebhookManifest, body: unknown): stri
 /** Whether the workflow wants this kind of delivery; `input` is that of the trigger. */
 export function isWanted({ accept }: WebhookManifest, { headers }: Delivery, input: Record<string, unknown>): boolean {
   if (accept === undefined) return true;
-  const wanted = accept.input === undefined ? accept.values : input[accept.input];
-  return !Array.isArray(wanted) || wanted.includes(one(headers[accept.header]));
+  const wanted = resolveTemplate(accept.values, { input });
+  return wanted === undefined || ([wanted].flat() as unknown[]).includes(one(headers[accept.header]));
 }
 
 /**

@@ -65,8 +65,10 @@ function checkWebhook(entry: ManifestFile<TriggerManifest>): ValidationError[] {
       'must contain {timestamp} if, and only if, "timestamp" says where it is: a time that is not signed proves nothing';
     validationErrors.push(at(entry, '/webhook/signature/content', message));
   }
-  if (accept?.input !== undefined && !hasPath(input, accept.input))
-    validationErrors.push(at(entry, '/webhook/accept/input', unknownInput(entry.manifest, accept.input)));
+  for (const reference of referencesOf(accept?.values))
+    validationErrors.push(
+      ...checkReference(entry, { pointer: '/webhook/accept/values', reference, scopes: ['input'] }),
+    );
   return [...validationErrors, ...checkRegistration(entry, registration)];
 }
 

@@ -83,6 +83,8 @@ export interface ImportedProfile {
 
 /** How an account lists its workspaces. */
 export interface AccountWorkspaces {
+  /** Where people of a whole account sign in, unless an OAuth app with an `account_id` has another host. */
+  readonly host: string;
   request: RequestTemplate;
   /** @throws ConnectorError ERR_RESPONSE_INVALID */
   read(body: unknown, accountOrigin: string): AccountWorkspace[];

@@ -78,6 +78,7 @@ export const databricks: Service = Object.freeze({
   registrationCommand,
   importProfile: profileImport,
   workspaces: {
+    host: 'https://accounts.cloud.databricks.com',
     request: LIST_WORKSPACES,
     read: toWorkspaces,
     find: findWorkspace,
@@ -92,7 +93,7 @@ export const databricks: Service = Object.freeze({
     'databricks.run_job': explainJobRun,
     'databricks.submit_run': explainJobRun,
   },
-  chunks: { few: fewRows, download: downloadRows },
+  chunks: { inputs: ['accept_truncated'], few: fewRows, download: downloadRows },
   prepareInput: withPlainName,
   effectOf,
   unknownHint,

@@ -181,12 +181,7 @@ describe('names file, place and remedy of', () => {
       '"key" is not in "orders" of the output of shop.list_orders',
     ],
     ['a shape without a function', 'shape', 'as_text', 'names no function: "as_text"'],
-    [
-      'chunks that nothing waits for',
-      'pages',
-      { style: 'chunks', first: 'result', accept_truncated: '$input.reason' },
-      `${FILE}#/await: "await" is required`,
-    ],
+    ['chunks that nothing waits for', 'pages', { style: 'chunks' }, `${FILE}#/await: "await" is required`],
     ['a missing request', 'request', undefined, `${FILE}#/request: is missing`],
     [
       'a token that is not sent',

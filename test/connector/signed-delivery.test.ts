@@ -14,7 +14,7 @@ const OF_BODY: WebhookManifest = {
     content: '{body}',
   },
   delivery_id: { header: 'x-github-delivery' },
-  accept: { header: 'x-github-event', input: 'events' },
+  accept: { header: 'x-github-event', values: '$input.events' },
 };
 /** As Slack signs: version, time and body (api.slack.com/authentication/verifying-requests-from-slack). */
 const OF_TIME: WebhookManifest = {

@@ -46,7 +46,7 @@ export interface OAuthAppTemplateView {
 export function listOAuthAppTemplates(ctx: Pick<Context, 'config' | 'manifests'>): OAuthAppTemplateView[] {
   return loginConnectors(ctx.manifests.connectors.values()).map(({ connector, mode }) => {
     const { mandatory = [], selectable = [], default: usual = [] } = mode.manifest.scopes ?? {};
-    const host = mode.manifest.defaults_with?.account_id?.host;
+    const host = connector.service.workspaces?.host;
     return {
       id: connector.id,
       title: connector.manifest.title,

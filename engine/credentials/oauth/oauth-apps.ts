@@ -241,8 +241,8 @@ function placeOf(
     properties?: Record<string, JsonObject>;
     required?: string[];
   };
-  const usual = Object.entries(manifest.defaults_with ?? {}).filter(([name]) => given[name] !== undefined);
-  const fields: Record<string, unknown> = { ...Object.assign({}, ...usual.map(([, values]) => values)), ...given };
+  const ofAccounts = given.account_id === undefined ? undefined : connector.service.workspaces?.host;
+  const fields: Record<string, unknown> = { ...(ofAccounts === undefined ? {} : { host: ofAccounts }), ...given };
   for (const name of addressFields(connector.manifest))
     if (typeof fields[name] === 'string') refuseShared(connector, fields[name], name);
   const addresses = checkedAddresses(ctx, connector, { fields, schemas: properties, required, pointer: '' });

@@ -48,7 +48,6 @@ export function credentialOf(
     baseUrls,
     account: Object.freeze(publicAccount(account, baseUrls.api!)),
     headers: Object.freeze({
-      ...fillTexts(connector.manifest.headers ?? {}, { account }),
       ...lowerNames(sent.headers),
       ...(cookies.length === 0 ? {} : { cookie: cookies.join('; ') }),
     }),
@@ -114,20 +113,19 @@ function proofOf(
   { manifest }: AuthMode,
   scopes: AuthScopes,
 ): { headers: Record<string, string>; query: Record<string, string>; cookies: Record<string, string>; basic?: string } {
-  if (manifest.kind === 'basic') {
-    const user = fillText(manifest.username ?? '{auth.username}', scopes) ?? '';
-    const password = fillText(manifest.password ?? '{auth.password}', scopes) ?? '';
-    const basic = Buffer.from(`${user}:${password}`).toString('base64');
-    return { headers: { authorization: `Basic ${basic}` }, query: {}, cookies: {}, basic };
-  }
   const usual = manifest.kind === 'bearer' ? BEARER : ACCESS_TOKEN;
   const isToken = manifest.kind === 'bearer' || manifest.kind === 'oauth2' || manifest.kind === 'jwt_bearer';
   const { headers = {}, query = {}, cookies = {} } = manifest.send ?? (isToken ? usual : {});
-  return {
+  const sent = {
     headers: fillTexts(headers, scopes),
     query: fillTexts(query, scopes),
     cookies: fillTexts(cookies, scopes),
   };
+  if (manifest.kind !== 'basic') return sent;
+  const user = fillText(manifest.username ?? '{auth.username}', scopes) ?? '';
+  const password = fillText(manifest.password ?? '{auth.password}', scopes) ?? '';
+  const basic = Buffer.from(`${user}:${password}`).toString('base64');
+  return { ...sent, headers: { ...sent.headers, authorization: `Basic ${basic}` }, basic };
 }
 
 /** What manifests may refer to as `$account`: `host` without its scheme, and `origin` with it. */

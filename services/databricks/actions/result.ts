@@ -2,8 +2,7 @@ import type { ActionCall, ActionState, InlineLimit, Io, ResultScopes } from '../
 import { type Column, typedRows } from '../../../actions/columns.ts';
 import { DEFAULT_INLINE, openRowSink, PREVIEW_ROWS, type RowSink } from '../../../actions/row-sink.ts';
 import { ConnectorError } from '../../../connector/errors.ts';
-import type { Action } from '../../../connector/manifest.ts';
-import { readPath, resolveTemplate, type Scopes } from '../../../connector/template.ts';
+import { readPath, type Scopes } from '../../../connector/template.ts';
 import { END_OF_STREAM } from './arrow.ts';
 import { assertTotal, type Format, type ResultShape, writeChunk } from './chunk-writer.ts';
 import { type Chunk, fetchChunk, readChunk } from './chunks.ts';
@@ -21,11 +20,10 @@ const CHECKPOINT_MS = 2_000;
  * be downloaded.
  * @throws ConnectorError ERR_RESULT_TRUNCATED unless the input accepts that
  */
-export function fewRows(action: Action, call: ActionCall, scopes: Scopes): ResultScopes | undefined {
-  const { accept_truncated: reference, first } = action.manifest.pages!;
-  refuseTruncated(scopes.last, reference === undefined ? false : resolveTemplate(reference, scopes));
+export function fewRows(call: ActionCall, scopes: Scopes): ResultScopes | undefined {
+  refuseTruncated(scopes.last, readPath(scopes.input, 'accept_truncated'));
   const { columns, limit } = resultOf(call, scopes.last);
-  const chunk = readChunk(readPath(scopes.last, first ?? 'result'));
+  const chunk = readChunk(readPath(scopes.last, 'result'));
   if (chunk.rows === undefined || chunk.next !== undefined || !staysUnder(limit, columns, chunk.rows)) return undefined;
   return { items: typedRows(columns, chunk.rows), pages: { more: false, count: chunk.rows.length } };
 }
@@ -37,13 +35,12 @@ export function fewRows(action: Action, call: ActionCall, scopes: Scopes): Resul
  * @throws ConnectorError ERR_RESPONSE_INVALID when rows are missing
  */
 export async function downloadRows(
-  action: Action,
   call: ActionCall,
   io: Io,
   at: { last: unknown; state: ActionState },
 ): Promise<ResultScopes> {
   const { last, state } = at;
-  const first = readChunk(readPath(last, action.manifest.pages!.first ?? 'result'));
+  const first = readChunk(readPath(last, 'result'));
   const total = readPath(last, 'manifest.total_row_count');
   return download(io, {
     ...resultOf(call, last),

@@ -69,7 +69,7 @@ function statementManifest(action: Action, secondsLeft: number): ActionManifest 
       on_timeout: 'cancel',
       cancel: { method: 'POST', path: `${path}/cancel`, body: {} },
     },
-    pages: { style: 'chunks', first: 'result' },
+    pages: { style: 'chunks' },
     result: { statement_id: '$start.statement_id', columns: '$last.manifest.schema.columns', rows: '$items' },
   };
 }
