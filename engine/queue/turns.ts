@@ -18,7 +18,7 @@ export interface Turn {
 /** `request`: one of the API, without what it waits for at its end; `run`: one activation. */
 export type TurnKind = 'request' | 'run';
 
-/** How many turns of one kind a tenant has at once in a process: with nobody else there, and beside others. */
+/** How many turns of one kind a tenant has at once in a process: with nobody else there, and beside others who have no more to do than it. */
 type Bounds = Record<TurnKind, { alone: number; beside: number }>;
 
 /**
@@ -35,12 +35,31 @@ const BOUNDS: Bounds = Object.freeze({
 /** Who was here so long ago is expected again. */
 const PRESENT_MS = 1000;
 
-/** What has its turn for so long waits for something else than the event loop, and no longer counts. */
-const MAX_HELD_MS = 25;
+/**
+ * The event loop was idle for so long since a turn began: what has it waits for something else, and no longer counts. Idle time, not time: in
+ * a process that has all to do, every turn takes longer than this, and without bounds each would take longer still.
+ */
+const MAX_IDLE_MS = 25;
+/** No longer counted in any case: where another tenant keeps the event loop busy, what waits for a service must not hold up its own tenant. */
+const MAX_HELD_MS = 1000;
 
 interface Place {
   since: number;
+  /** How long the event loop had been idle then, in all. */
+  idleBefore: number;
 }
+
+/** Where a process reads the time, monotonic, in ms. Every run asks for it twice, so it is asked for no more. */
+export interface TurnClock {
+  now(): number;
+  /** For how long the event loop had nothing to do, since it began. */
+  idle(): number;
+}
+
+const PROCESS_CLOCK: TurnClock = Object.freeze({
+  now: () => performance.now(),
+  idle: () => performance.nodeTiming.idleTime,
+});
 
 interface Line {
   kind: TurnKind;
@@ -56,8 +75,9 @@ interface Tenant {
   lines: Record<TurnKind, Line>;
 }
 
-/** Makes the turns of one process. `now` is monotonic, in ms; every run asks for it twice, so it is asked for no more. */
-export function createTurns(bounds: Bounds = BOUNDS, now: () => number = () => performance.now()): Turns {
+/** Makes the turns of one process. */
+export function createTurns(bounds: Bounds = BOUNDS, clock: TurnClock = PROCESS_CLOCK): Turns {
+  const { now, idle } = clock;
   const tenants = new Map<string, Tenant>();
 
   const tenantOf = (id: string, at: number): Tenant => {
@@ -71,25 +91,29 @@ export function createTurns(bounds: Bounds = BOUNDS, now: () => number = () => p
     tenant.seenAt = at;
     return tenant;
   };
-  const isBesideOthers = (tenant: Tenant, at: number): boolean => {
+  /** Who has less to do than every other is not held back: on a slow machine little work takes long, too, and would wait for its own. */
+  const isBesideLess = (line: Line, at: number): boolean => {
     for (const [id, other] of tenants) {
-      if (other === tenant) continue;
-      if (at - other.seenAt <= PRESENT_MS) return true;
-      if (isIdle(other.lines.request) && isIdle(other.lines.run)) tenants.delete(id);
+      if (other === line.tenant) continue;
+      if (at - other.seenAt > PRESENT_MS) {
+        if (isIdle(other.lines.request) && isIdle(other.lines.run)) tenants.delete(id);
+      } else if (openIn(other.lines[line.kind]) <= openIn(line)) return true;
     }
     return false;
   };
-  const hasRoom = ({ kind, tenant, held }: Line, at: number): boolean => {
-    const bound = bounds[kind][isBesideOthers(tenant, at) ? 'beside' : 'alone'];
+  const hasRoom = (line: Line, at: number): boolean => {
+    const { kind, held } = line;
+    const bound = bounds[kind][isBesideLess(line, at) ? 'beside' : 'alone'];
     if (held.size < bound) return true;
+    const idleNow = idle();
     for (const place of held) {
-      if (at - place.since < MAX_HELD_MS) break;
+      if (idleNow - place.idleBefore < MAX_IDLE_MS && at - place.since < MAX_HELD_MS) break;
       held.delete(place);
     }
     return held.size < bound;
   };
   const hold = (line: Line, at: number): Place => {
-    const place = { since: at };
+    const place = { since: at, idleBefore: idle() };
     line.held.add(place);
     return place;
   };
@@ -97,7 +121,7 @@ export function createTurns(bounds: Bounds = BOUNDS, now: () => number = () => p
     if (line.waiting.length === 0) return;
     const at = now();
     while (line.waiting.length > 0 && hasRoom(line, at)) line.waiting.shift()!(hold(line, at));
-    if (line.waiting.length > 0) line.timer ??= setTimeout(() => lookAgain(line), MAX_HELD_MS);
+    if (line.waiting.length > 0) line.timer ??= setTimeout(() => lookAgain(line), MAX_IDLE_MS);
   };
   const lookAgain = (line: Line): void => {
     line.timer = undefined;
@@ -160,6 +184,11 @@ export function createTurns(bounds: Bounds = BOUNDS, now: () => number = () => p
   };
 }
 
-function isIdle({ held, waiting }: Line): boolean {
-  return held.size === 0 && waiting.length === 0;
+/** What has its turn or waits for it. */
+function openIn({ held, waiting }: Line): number {
+  return held.size + waiting.length;
+}
+
+function isIdle(line: Line): boolean {
+  return openIn(line) === 0;
 }

@@ -9,7 +9,7 @@ const ONE = { alone: 1, beside: 1 };
 
 /** An API that does one request of a tenant at a time, at a clock that stands. */
 async function open() {
-  const turns = createTurns({ request: ONE, run: ONE }, () => 0);
+  const turns = createTurns({ request: ONE, run: ONE }, { now: () => 0, idle: () => 0 });
   const api = await startTestApi({ context: { turns } });
   /** Holds the only turn of the tenant. */
   const hold = (tenant: string) => {

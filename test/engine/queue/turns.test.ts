@@ -6,7 +6,8 @@ const BOUNDS = { request: { alone: 3, beside: 1 }, run: { alone: Number.POSITIVE
 /** Turns at a clock that stands, and work that ends when it is told to. */
 function opened() {
   let now = 0;
-  const turns = createTurns(BOUNDS, () => now);
+  let idle = 0;
+  const turns = createTurns(BOUNDS, { now: () => now, idle: () => idle });
   const begun: string[] = [];
   const ends = new Map<string, () => void>();
   return {
@@ -15,8 +16,10 @@ function opened() {
       ends.get(name)!();
       await new Promise(setImmediate);
     },
-    advance(ms: number) {
+    /** For so long the event loop has nothing to do, or works. */
+    advance(ms: number, is: 'idle' | 'busy' = 'idle') {
       now += ms;
+      if (is === 'idle') idle += ms;
     },
     add: (name: string, kind: 'request' | 'run' = 'request', first?: (turn: Turn) => Promise<void>) =>
       turns.take(kind, name[0]!, async (turn) => {
@@ -38,17 +41,16 @@ test('executes a few of a tenant at a time, in order', async () => {
   expect(begun).toEqual(['a1', 'a2', 'a3', 'a4', 'a5']);
 });
 
-test("executes another tenant's at once, and then fewer of each", async () => {
+test("executes another tenant's at once, and then fewer of who has more", async () => {
   const { begun, end, add } = opened();
-  for (const name of ['a1', 'a2', 'a3', 'a4', 'b1', 'b2']) void add(name);
+  for (const name of ['a1', 'a2', 'a3', 'a4', 'a5', 'b1', 'b2']) void add(name);
 
-  expect(begun).toEqual(['a1', 'a2', 'a3', 'b1']);
+  expect(begun).toEqual(['a1', 'a2', 'a3', 'b1', 'b2']);
   await end('a1');
   await end('a2');
-  expect(begun).toEqual(['a1', 'a2', 'a3', 'b1']);
+  expect(begun).toEqual(['a1', 'a2', 'a3', 'b1', 'b2']);
   await end('a3');
-  await end('b1');
-  expect(begun).toEqual(['a1', 'a2', 'a3', 'b1', 'a4', 'b2']);
+  expect(begun).toEqual(['a1', 'a2', 'a3', 'b1', 'b2', 'a4']);
 });
 
 test('forgets who has not been there for a second', async () => {
@@ -90,7 +92,7 @@ test('gives the turn to others while work waits aside, and takes the next one af
   expect(after).toEqual(['a1']);
 });
 
-test('no longer counts what has its turn for too long', async () => {
+test('no longer counts what waits for something else than the event loop', async () => {
   const { begun, advance, add } = opened();
   for (const name of ['a1', 'a2', 'a3']) void add(name);
   advance(25);
@@ -98,6 +100,20 @@ test('no longer counts what has its turn for too long', async () => {
   void add('a4');
 
   expect(begun).toEqual(['a1', 'a2', 'a3', 'a4']);
+});
+
+test('counts what waits for the event loop of a busy process, for a second', async () => {
+  const { begun, advance, add } = opened();
+  for (const name of ['a1', 'a2', 'a3']) void add(name);
+  advance(999, 'busy');
+
+  void add('a4');
+
+  expect(begun).toEqual(['a1', 'a2', 'a3']);
+  advance(1, 'busy');
+  void add('a5');
+  await new Promise(setImmediate);
+  expect(begun).toEqual(['a1', 'a2', 'a3', 'a4', 'a5']);
 });
 
 test('gives the turn of work that failed to the next', async () => {
