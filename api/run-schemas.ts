@@ -43,6 +43,10 @@ const briefOptional: JsonObject = {
     ...object({ approved: { type: 'boolean' }, by: TEXT, at: TIME }, { comment: TEXT }),
     description: 'Decision of a person about a run of core.approve.',
   },
+  pending_approvals: {
+    ...COUNT,
+    description: 'Number of approvals that the run waits for, also in its steps and their runs. Left out for none.',
+  },
   dead_letter: {
     const: true,
     description: 'The event batch failed too often and was dead-lettered. Replay the run to deliver it.',

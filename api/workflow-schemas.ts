@@ -52,7 +52,7 @@ export const workflowSchemas: JsonObject = {
         description: 'Its newest runs, newest first; only with the query parameter `recent_runs`.',
         items: object(
           { id: TEXT, status: { type: 'string', enum: [...RUN_STATUSES] }, created_at: TIME },
-          { finished_at: TIME, code: { ...TEXT, description: 'Error code.' } },
+          { finished_at: TIME, code: { ...TEXT, description: 'Error code.' }, pending_approvals: COUNT },
         ),
       },
     },

@@ -35,13 +35,14 @@ export async function summarizeWorkflow(ctx: Context, workflow: Workflow, recent
   };
 }
 
-function showRecent({ id, status, created_at, finished_at, error }: Run) {
+function showRecent({ id, status, created_at, finished_at, error, pending_approvals }: Run) {
   return {
     id,
     status,
     created_at: toTimestamp(created_at),
     ...(finished_at === undefined ? {} : { finished_at: toTimestamp(finished_at) }),
     ...(error === undefined ? {} : { code: error.code }),
+    ...(pending_approvals === undefined ? {} : { pending_approvals }),
   };
 }
 

@@ -20,7 +20,7 @@ export const WAIT_HEADER = { prefer: `wait=${WAIT_SECONDS}` };
 export async function waitForEnd(call: Call, run: Json): Promise<Json> {
   const { shell, client } = call;
   const progress = setInterval(
-    () => showProgress(shell, `${run.id}  ${run.status}  ${duration(run.created_at, undefined)}`),
+    () => showProgress(shell, `${run.id}  ${statusOf(run)}  ${duration(run.created_at, undefined)}`),
     PROGRESS_MS,
   );
   const leave = () => {
@@ -60,7 +60,7 @@ function showOutcome(shell: Shell, run: Json): void {
     print(shell, `The output has ${run.artifact.size} bytes. Get it with: npx penstock runs output ${run.id}`);
   for (const line of run.error ? runErrorLines(run.error as ErrorRecord) : []) note(shell, paint(shell, 'red', line));
   const took = run.finished_at ? ` in ${duration(run.started_at ?? run.created_at, run.finished_at)}` : '';
-  note(shell, `${run.id} ${paintStatus(shell, run.status)}${took}`);
+  note(shell, `${run.id} ${paintStatus(shell, run)}${took}`);
   if (!ENDED.includes(run.status)) note(shell, `Follow it with: npx penstock runs tail ${run.id}`);
   if (run.status === 'failed') note(shell, `Run it again with: npx penstock runs replay ${run.id}`);
 }
@@ -86,7 +86,7 @@ function showOutput(shell: Shell, output: Json): void {
 export function showRun(shell: Shell, run: Json): void {
   printFields(shell, {
     id: run.id,
-    status: paintStatus(shell, run.status),
+    status: paintStatus(shell, run),
     action: run.action,
     workflow: run.workflow,
     step: run.step,
@@ -116,7 +116,7 @@ export function showRun(shell: Shell, run: Json): void {
 function showSteps(shell: Shell, steps: Json[]): void {
   const rows = steps.map((step) => [
     step.step ?? step.item_index,
-    step.skipped ? 'skipped' : step.status,
+    step.skipped ? 'skipped' : statusOf(step),
     step.started_at && duration(step.started_at, step.finished_at),
     step.id,
     step.error?.code,
@@ -124,7 +124,12 @@ function showSteps(shell: Shell, steps: Json[]): void {
   for (const line of table(shell, ['STEP', 'STATUS', 'TOOK', 'RUN', 'ERROR'], rows)) print(shell, line);
 }
 
-/** A status in its color. */
-export function paintStatus(shell: Shell, status: string): string {
-  return paint(shell, status === 'succeeded' ? 'green' : status === 'failed' ? 'red' : 'yellow', status);
+/** The status of a run; one that waits for a person says so. */
+export function statusOf({ status, pending_approvals: pending }: Json): string {
+  return pending > 0 ? 'waiting for approval' : status;
+}
+
+/** The same in its color. */
+export function paintStatus(shell: Shell, run: Json): string {
+  return paint(shell, run.status === 'succeeded' ? 'green' : run.status === 'failed' ? 'red' : 'yellow', statusOf(run));
 }

@@ -2,7 +2,7 @@ import { stringifyAtEdge } from '../../connector/json.ts';
 import { PAGE_OPTIONS, printAnswer, printList } from '../answer.ts';
 import { type Json, path } from '../client.ts';
 import { type Call, type CommandSpec, type OptionSpec, option } from '../command.ts';
-import { exitCodeOf, paintStatus, printOutcome, showRun, WAIT_HEADER, waitForEnd } from '../follow.ts';
+import { exitCodeOf, paintStatus, printOutcome, showRun, statusOf, WAIT_HEADER, waitForEnd } from '../follow.ts';
 import { readJsonArgument } from '../input.ts';
 import { METADATA_FILTER_OPTION, metadataOf, metadataQuery } from '../metadata.ts';
 import { UsageError } from '../problem.ts';
@@ -117,7 +117,7 @@ async function list(call: Call): Promise<void> {
         : 'No runs.',
     columns: {
       ID: (run) => run.id,
-      STATUS: (run) => run.status,
+      STATUS: statusOf,
       WHAT: (run) => run.action ?? nameOf(run.workflow),
       CREATED: (run) => time(run.created_at),
       TOOK: (run) => run.started_at && duration(run.started_at, run.finished_at),
@@ -136,7 +136,7 @@ async function watch(call: Call): Promise<void> {
       const what = event === 'left' ? 'no longer matches' : (run.action ?? nameOf(run.workflow));
       const error =
         run.error === undefined ? '' : `  ${brief(`${run.error.step?.code ?? run.error.code}: ${run.error.message}`)}`;
-      print(call.shell, `${at}  ${run.id}  ${paintStatus(call.shell, run.status)}  ${what}${error}`);
+      print(call.shell, `${at}  ${run.id}  ${paintStatus(call.shell, run)}  ${what}${error}`);
     },
   });
 }
@@ -248,7 +248,7 @@ async function tail(call: Call): Promise<number> {
   for await (const { data } of client.events(`${where}/events`)) {
     run = data;
     if (call.isJson) print(shell, stringifyAtEdge(run));
-    else note(shell, `${time(new Date().toISOString())}  ${paintStatus(shell, run.status)}`);
+    else note(shell, `${time(new Date().toISOString())}  ${paintStatus(shell, run)}`);
   }
   // A stream that ends before the run does was cut: the API closed, or a proxy did.
   run = await waitForEnd(call, run ?? (await client.call('GET', where)));

@@ -1237,6 +1237,10 @@ export type RunSummary = {
         comment?: string;
     };
     /**
+     * Number of approvals that the run waits for, also in its steps and their runs. Left out for none.
+     */
+    pending_approvals?: number;
+    /**
      * The event batch failed too often and was dead-lettered. Replay the run to deliver it.
      */
     dead_letter?: true;
@@ -1370,6 +1374,10 @@ export type Run = {
         at: string;
         comment?: string;
     };
+    /**
+     * Number of approvals that the run waits for, also in its steps and their runs. Left out for none.
+     */
+    pending_approvals?: number;
     /**
      * The event batch failed too often and was dead-lettered. Replay the run to deliver it.
      */
@@ -1621,6 +1629,7 @@ export type WorkflowSummary = {
          * Error code.
          */
         code?: string;
+        pending_approvals?: number;
     }>;
 };
 

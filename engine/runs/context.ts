@@ -50,6 +50,8 @@ export interface RunHandlers {
   pollEnded(ctx: Context, run: Run, end: RunEnd): Promise<RunEnd | undefined>;
   /** The run of a page has ended: the cursor moves, or stays. */
   pageEnded(ctx: Context, run: Run): Promise<void>;
+  /** A run of an action has ended: what waited for a person waits no more. */
+  actionEnded(ctx: Context, run: Run): Promise<void> | undefined;
   /** Tells anyone who decides that a run waits for an approval. */
   askForApproval(ctx: Context, run: Run, message: string | undefined): Promise<void>;
 }

@@ -58,6 +58,7 @@ async function follow(ctx: Context, run: Run): Promise<Next | undefined> {
   const { handlers } = ctx;
   if (run.kind === 'workflow' && !isEnded(run.status)) return handlers.advanceWorkflow(ctx, run.id);
   if (!isEnded(run.status)) return undefined;
+  if (run.kind === 'action') await handlers.actionEnded(ctx, run);
   if (run.kind === 'workflow') await handlers.workflowEnded(ctx, run);
   if (run.page !== undefined) await handlers.pageEnded(ctx, run);
   if (run.purpose === 'step' && run.parent !== undefined) return handlers.advanceWorkflow(ctx, run.parent);

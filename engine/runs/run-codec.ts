@@ -89,6 +89,7 @@ const FORMS: ReadonlyMap<string, Form> = new Map<string, Form>(
     interactive: 'flag',
     throttled_at: 'number',
     isolated: 'text',
+    pending_approvals: 'number',
   } as const),
 );
 
@@ -113,6 +114,7 @@ export const HEAD_FIELDS = [
   'error',
   'interactive',
   'isolated',
+  'pending_approvals',
   'started_at',
   'finished_at',
   'cancel_requested_at',
@@ -135,6 +137,7 @@ export const SUMMARY_FIELDS = [
   'error',
   'attempts',
   'decision',
+  'pending_approvals',
   'replayed_by',
   'started_at',
   'finished_at',

@@ -63,6 +63,7 @@ function about(run: Run): Record<string, unknown> {
     decision: run.decision === undefined ? undefined : { ...run.decision, at: iso(run.decision.at) },
     dead_letter: run.dead_letter === 'open' ? true : undefined,
     status: run.status,
+    pending_approvals: run.pending_approvals,
     linked_account: run.linked_account,
     authentication: run.authentication,
     metadata: run.metadata,

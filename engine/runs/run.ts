@@ -131,6 +131,8 @@ export interface AnyRun {
   interactive?: true;
   /** Of a run that executes apart from others: how it fared alone; see engine/store/lua/beginIsolated.lua. */
   isolated?: string;
+  /** How many approvals it waits for, of its steps and of the runs below them; see engine/workflows/pending-approvals.ts. */
+  pending_approvals?: number;
   /** Consecutive failures of the present phase, for the retry rule. */
   failures: number;
 }

@@ -1,7 +1,10 @@
 import type { Context } from '../runs/context.ts';
 import { isEnded, type Run } from '../runs/run.ts';
 import { readMany, viewMany } from '../runs/run-list.ts';
+import { changesOf } from '../runs/run-owners.ts';
+import { readHead } from '../runs/runs.ts';
 import { type ListPage, type PageRequest, pageOfIndex } from '../store/list-pages.ts';
+import { callScriptOverKeys } from '../store/scripts.ts';
 import { withUnreadable } from '../store/unreadable.ts';
 
 /** A run that waits for a person. Times are epoch ms. */
@@ -17,14 +20,47 @@ export interface PendingApproval {
   expires_at: number | null;
 }
 
-/** Notes that a run waits for a person; a second time it changes nothing. */
+/**
+ * Notes that a run waits for a person, and counts it in `pending_approvals` of the run and of those above it, as lists show it. A second
+ * time, and once the run is decided or has ended, it changes nothing.
+ */
 export async function notePending(ctx: Context, run: Run): Promise<void> {
-  await ctx.redis.zadd(ctx.keys.pendingApprovals(run.tenant), 'NX', ctx.clock.now(), run.id);
+  await countApproval(ctx, run, ctx.clock.now());
 }
 
 /** Forgets a run that waits no longer. What is not forgotten, because of a crash, is by the next list. */
 export async function forgetPending(ctx: Context, run: Run): Promise<void> {
-  await ctx.redis.zrem(ctx.keys.pendingApprovals(run.tenant), run.id);
+  await countApproval(ctx, run, '');
+}
+
+async function countApproval(ctx: Context, run: Run, at: number | ''): Promise<void> {
+  const { keys, redis } = ctx;
+  const runs = [run, ...(await runsAbove(ctx, run))];
+  await callScriptOverKeys(
+    redis,
+    'countApproval',
+    [
+      keys.pendingApprovals(run.tenant),
+      ...runs.flatMap((each) => [
+        keys.run(each.id),
+        keys.runChannel(each.id),
+        changesOf(ctx, each) ?? keys.run(each.id),
+      ]),
+    ],
+    [at, ...runs.map(({ id }) => id)],
+  );
+}
+
+/** The loop, the workflow's run, and the runs that this one is a step of, from the inside out. */
+async function runsAbove(ctx: Context, { parent }: Run): Promise<Run[]> {
+  const found: Run[] = [];
+  for (let id = parent; id !== undefined; ) {
+    const above = await readHead(ctx, id);
+    if (above === undefined) break;
+    found.push(above);
+    id = above.parent;
+  }
+  return found;
 }
 
 /**
@@ -38,14 +74,15 @@ export async function listPending(ctx: Context, tenant: string, page: PageReques
   const runs = new Map(found.items.map((run) => [run.id, run]));
   const unreadable = new Set(found.unreadable?.map(({ id }) => id));
   const approvals: PendingApproval[] = [];
-  const stale: string[] = [];
+  const gone: string[] = [];
   for (const { id, score } of entries) {
     const run = runs.get(id);
     if (unreadable.has(id)) continue;
-    if (run === undefined || isEnded(run.status)) stale.push(id);
+    if (run === undefined) gone.push(id);
+    else if (isEnded(run.status)) await forgetPending(ctx, run);
     else if (run.decision === undefined) approvals.push(describe(run, score, await workflowRunOf(ctx, run)));
   }
-  if (stale.length > 0) await ctx.redis.zrem(index, ...stale);
+  if (gone.length > 0) await ctx.redis.zrem(index, ...gone);
   return { ...withUnreadable(approvals, found.unreadable), next };
 }
 

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { until } from '../context.ts';
 import type { TestApi } from './client.ts';
+import { openEvents } from './event-reader.ts';
 import { openApiWorkspace } from './workspace.ts';
 
 const ask = (id: string, more: object = {}) => ({
@@ -34,6 +35,38 @@ test('lists what waits for a person until it is decided or canceled', async () =
   ]);
   expect(Date.parse(oneLeft[0].expires_at) - Date.parse(oneLeft[0].requested_at)).toBeGreaterThan(3_590_000);
   await listed(api, 0);
+});
+
+test('counts what waits for a person in each run above it, also in lists and streams, until it is decided, late or canceled', async () => {
+  const api = await openApiWorkspace();
+  const inner = { name: 'inner', trigger: { id: 'core.manual' }, enabled: true, steps: [ask('inside')] };
+  await api.send('POST', '/v1/workflows', { body: inner });
+  const { run } = await start(api, [
+    ask('late', { input: { message: 'Go?', timeout_seconds: 1 }, on_error: 'continue' }),
+    ask('each', { for_each: { items: '{{ [1, 2] }}', concurrency: 2 } }),
+    { id: 'flow', needs: [], action: 'core.run_workflow', input: { workflow: 'inner' } },
+  ]);
+  const stream = await openEvents(api, '/v1/runs/events');
+  const counts = async () => {
+    const { body } = await api.send('GET', `/v1/runs/${run}`);
+    const of = (each?: { pending_approvals?: number }) => each?.pending_approvals ?? 0;
+    const steps = ['late', 'each', 'flow'].map((id) => body.steps.find((each: { step: string }) => each.step === id));
+    return [body, ...steps].map(of);
+  };
+  const counted = (...wanted: number[]) =>
+    until(`the counts are ${wanted}`, async () => String(await counts()) === String(wanted));
+  await counted(3, 0, 2, 1);
+  const { items } = (await api.send('GET', '/v1/runs')).body;
+  expect(items).toMatchObject([{ id: run, status: 'running', pending_approvals: 3 }]);
+
+  for (const index of [0, 1]) await api.send('POST', `/v1/runs/${run}.each.${index}/approve`);
+  await counted(1, 0, 0, 1);
+  const { data } = await stream.next(({ data }) => data.pending_approvals === 1);
+  await api.send('POST', `/v1/runs/${run}/cancel`);
+  await listed(api, 0);
+
+  expect(data).toMatchObject({ id: run, status: 'running' });
+  expect(await counts()).toEqual([0, 0, 0, 0]);
 });
 
 test('names the run of the workflow for the items of a loop, page by page', async () => {

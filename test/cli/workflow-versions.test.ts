@@ -53,11 +53,14 @@ test('decides about a run that waits for a person', async () => {
   });
 
   const shown = await cli.penstock(['runs', 'show', id]);
+  const listed = await cli.penstock(['runs']);
   const denied = await cli.penstock(['runs', 'deny', id, '--comment', 'not today']);
   const tail = await cli.penstock(['runs', 'tail', id]);
   const again = await cli.penstock(['runs', 'approve', id]);
 
-  expect(shown.out).toMatch(/\nSTEP +STATUS +TOOK +RUN +ERROR\nsay +succeeded .*\nask +waiting /);
+  expect(shown.out).toMatch(/\nSTEP +STATUS +TOOK +RUN +ERROR\nsay +succeeded .*\nask +waiting for approval /);
+  expect(shown.out).toMatch(/\nstatus +waiting for approval\n/);
+  expect(listed.out).toMatch(new RegExp(`${id} +waiting for approval +say `));
   expect(denied.out).toBe('ask is denied.\n');
   expect(tail).toMatchObject({ code: 1, err: expect.stringContaining('not today') });
   expect(again).toMatchObject({ code: 1, err: expect.stringContaining('ERR_CONFLICT') });

@@ -30,7 +30,7 @@ if ARGV[9] ~= '0' then
   redis.call('HINCRBY', KEYS[8], 'artifact_bytes', ARGV[9])
 end
 redis.call('HDEL', KEYS[1], 'state', 'phases', 'trace', 'has_slot', 'throttled_at', 'launches', 'attempts', 'failures', 'error',
-  'isolated')
+  'isolated', 'pending_approvals')
 redis.call('ZREM', KEYS[2], ARGV[1])
 if ARGV[3] == 'failed' and KEYS[4] ~= KEYS[1] then
   redis.call('ZADD', KEYS[4], ARGV[5], ARGV[1])

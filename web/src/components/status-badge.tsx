@@ -55,7 +55,7 @@ export function StatusBadge({ status, word }: { status: string; word?: string })
 
 interface StatusOfRun {
   status: string;
-  action?: string | undefined;
+  pending_approvals?: number | undefined;
   skipped?: true;
   error?: { code: string };
 }
@@ -63,7 +63,7 @@ interface StatusOfRun {
 /** The status of a run, in which an outcome that nobody knows is a state of its own, and so is a decision that a person has to make. */
 export function runStatus(run: StatusOfRun): string {
   if (run.skipped === true) return 'skipped';
-  if (run.status === 'waiting' && run.action === 'core.approve') return 'approval';
+  if (run.pending_approvals) return 'approval';
   return run.error?.code === 'ERR_OUTCOME_UNKNOWN' ? 'unknown' : run.status;
 }
 

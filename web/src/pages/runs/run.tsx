@@ -10,7 +10,7 @@ import { TimeText } from '../../components/time-text.tsx';
 import { accountsQuery } from '../../data/accounts.ts';
 import { ask } from '../../data/api-error.ts';
 import { toServerTime } from '../../data/clock.ts';
-import { Asked, useApprovals } from './asked.tsx';
+import { Asked } from './asked.tsx';
 import { ItemsBar, MoreItems } from './items-bar.tsx';
 import { ReplayChain } from './replay-chain.tsx';
 import { RunButtons } from './run-buttons.tsx';
@@ -51,8 +51,6 @@ function RunView({ run, now }: { run: Run; now: number }) {
   const runs = useMemo(() => [run, ...shown.rows], [run, shown.rows]);
   const chosen = chosenId(run, shown.rows, step);
   const title = nameOf(run);
-  // A workflow of which a step waits for a decision is "running" for the API: its head says what it waits for.
-  const status = useApprovals(run).length > 0 ? 'approval' : runStatus(run);
   const select = (each: RunSummary) =>
     navigate({
       resetScroll: false,
@@ -61,7 +59,7 @@ function RunView({ run, now }: { run: Run; now: number }) {
       search: (before) => ({ ...before, step: each.id === id ? undefined : stepInUrl(shown.rows, each) }),
     });
   return (
-    <Page title={title} beside={<StatusBadge status={status} />} actions={<RunButtons run={run} />}>
+    <Page title={title} beside={<StatusBadge status={runStatus(run)} />} actions={<RunButtons run={run} />}>
       <RunFacts run={run} />
       <Asked run={run} />
       <ReplayChain run={run} />

@@ -49,7 +49,7 @@ export function useRuns(query: Query): LiveRuns {
     run: (data) => take(data as RunSummary),
     left(data) {
       const { id, status } = data as Pick<RunSummary, 'id' | 'status'>;
-      change(id, (run) => ({ ...run, status }));
+      change(id, ({ pending_approvals: _, ...run }) => ({ ...run, status }));
     },
   });
   // What was counted as new may have come with a page that was loaded since.

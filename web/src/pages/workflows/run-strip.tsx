@@ -28,6 +28,6 @@ export function RunStrip({ runs }: { runs: readonly Recent[] }) {
   );
 }
 
-function statusOf({ status, code }: Recent): string {
-  return runStatus({ status, ...(code === undefined ? {} : { error: { code } }) });
+function statusOf({ status, code, pending_approvals }: Recent): string {
+  return runStatus({ status, pending_approvals, ...(code === undefined ? {} : { error: { code } }) });
 }
