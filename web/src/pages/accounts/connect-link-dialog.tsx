@@ -3,7 +3,7 @@ import { type ConnectLink, type CreateConnectLinkData, createConnectLink, type L
 import { useState } from 'react';
 import { Button } from '../../components/button.tsx';
 import { Dialog } from '../../components/dialog.tsx';
-import { Form } from '../../components/form.tsx';
+import { FormDialog } from '../../components/form-dialog.tsx';
 import { SecretOnce } from '../../components/secret-once.tsx';
 import { Select } from '../../components/select.tsx';
 import { TimeText } from '../../components/time-text.tsx';
@@ -13,7 +13,6 @@ import { oauthAppsQuery } from '../../data/connectors.ts';
 
 type Body = CreateConnectLinkData['body'];
 
-const FORM = 'connect-link';
 const NO_APP = 'none';
 const LIVES = [
   { id: '3600', text: 'One hour' },
@@ -51,41 +50,28 @@ export function ConnectLinkDialog({ account, onClose }: { account: LinkedAccount
     );
   }
   return (
-    <Dialog
-      title="Connect link"
-      onClose={create.isPending ? undefined : onClose}
-      actions={
-        <>
-          <Button onPress={onClose}>Cancel</Button>
-          <Button kind="primary" type="submit" form={FORM} isPending={create.isPending}>
-            Create link
-          </Button>
-        </>
-      }
-    >
+    <FormDialog title="Connect link" act="Create link" request={create} onSubmit={submit} onClose={onClose}>
       <p>
         Somebody without an API key opens the link and gives {account.name} an authentication. You do not see the
         secret.
       </p>
-      <Form id={FORM} onSubmit={submit} error={create.error}>
-        <Select
-          label="Sign-in"
-          options={[
-            { id: NO_APP, text: 'By a token or a secret only' },
-            ...own.map(({ id, name }) => ({ id, text: `Also through ${name}` })),
-          ]}
-          value={app}
-          onChange={setApp}
-          pointer="/oauth_app"
-        />
-        <Select
-          label="Expires after"
-          options={LIVES}
-          value={seconds}
-          onChange={setSeconds}
-          pointer="/expires_in_seconds"
-        />
-      </Form>
-    </Dialog>
+      <Select
+        label="Sign-in"
+        options={[
+          { id: NO_APP, text: 'By a token or a secret only' },
+          ...own.map(({ id, name }) => ({ id, text: `Also through ${name}` })),
+        ]}
+        value={app}
+        onChange={setApp}
+        pointer="/oauth_app"
+      />
+      <Select
+        label="Expires after"
+        options={LIVES}
+        value={seconds}
+        onChange={setSeconds}
+        pointer="/expires_in_seconds"
+      />
+    </FormDialog>
   );
 }

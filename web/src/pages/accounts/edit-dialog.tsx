@@ -4,7 +4,7 @@ import { useState } from 'react';
 import { Button } from '../../components/button.tsx';
 import { Dialog } from '../../components/dialog.tsx';
 import { Field } from '../../components/field.tsx';
-import { Form } from '../../components/form.tsx';
+import { FormDialog } from '../../components/form-dialog.tsx';
 import { bodyOf, type ObjectSchema, SchemaFields, type Typed, typedOf } from '../../components/schema-fields.tsx';
 import { ErrorState, Skeleton } from '../../components/states.tsx';
 import { useAct } from '../../data/act.ts';
@@ -13,7 +13,6 @@ import { connectorsQuery } from '../../data/catalog.ts';
 import { invalidateAccount } from './account-changes.ts';
 import { metadataOf, metadataText } from './metadata.ts';
 
-const FORM = 'edit-account';
 const LIMITS: ObjectSchema = {
   properties: {
     per_second: { title: 'Requests per second', type: 'number', description: 'Empty: the limit of the connector.' },
@@ -63,45 +62,30 @@ function EditForm({ account, schema, onClose }: { account: LinkedAccount; schema
       ...(metadataBefore === undefined || metadata === metadataBefore ? {} : { metadata: metadataOf(metadata) }),
     });
   return (
-    <Dialog
-      title={`Edit ${account.name}`}
-      onClose={save.isPending ? undefined : onClose}
-      actions={
-        <>
-          <Button onPress={onClose} isDisabled={save.isPending}>
-            Cancel
-          </Button>
-          <Button kind="primary" type="submit" form={FORM} isPending={save.isPending}>
-            Save
-          </Button>
-        </>
-      }
-    >
-      <Form id={FORM} onSubmit={submit} error={save.error}>
+    <FormDialog title={`Edit ${account.name}`} act="Save" request={save} onSubmit={submit} onClose={onClose}>
+      <Field
+        label="Name"
+        value={name}
+        onChange={setName}
+        hint="Workflows refer to the account by its id, so they continue to work. Scripts that use the name need the new one."
+        pointer="/name"
+        isRequired
+        autoComplete="off"
+      />
+      <SchemaFields schema={schema} values={fields} onChange={setFields} at="" />
+      <SchemaFields schema={LIMITS} values={limits} onChange={setLimits} at="/limits" />
+      {metadataBefore !== undefined && (
         <Field
-          label="Name"
-          value={name}
-          onChange={setName}
-          hint="Workflows refer to the account by its id, so they continue to work. Scripts that use the name need the new one."
-          pointer="/name"
-          isRequired
-          autoComplete="off"
+          label="Metadata (optional)"
+          value={metadata}
+          onChange={setMetadata}
+          hint="Your own values, one per line: customer=42"
+          pointer="/metadata"
+          isLong
+          spellCheck="false"
         />
-        <SchemaFields schema={schema} values={fields} onChange={setFields} at="" />
-        <SchemaFields schema={LIMITS} values={limits} onChange={setLimits} at="/limits" />
-        {metadataBefore !== undefined && (
-          <Field
-            label="Metadata (optional)"
-            value={metadata}
-            onChange={setMetadata}
-            hint="Your own values, one per line: customer=42"
-            pointer="/metadata"
-            isLong
-            spellCheck="false"
-          />
-        )}
-      </Form>
-    </Dialog>
+      )}
+    </FormDialog>
   );
 }
 

@@ -5,6 +5,7 @@ import { Button } from '../../components/button.tsx';
 import { Checkbox } from '../../components/checkbox.tsx';
 import { Dialog } from '../../components/dialog.tsx';
 import { Form } from '../../components/form.tsx';
+import { FormDialog } from '../../components/form-dialog.tsx';
 import { bodyOf, type ObjectSchema, SchemaFields, type Typed, typedOf } from '../../components/schema-fields.tsx';
 import { ErrorState, Skeleton } from '../../components/states.tsx';
 import { useAct } from '../../data/act.ts';
@@ -77,30 +78,21 @@ function NewSecret({ authentication, kind, onClose }: Parts) {
   );
   const submit = () => save.mutate({ ...bodyOf(schema, values), ...(isTested ? {} : { test: false }) });
   return (
-    <Dialog
+    <FormDialog
       title={`Reconnect ${authentication.name}`}
-      onClose={save.isPending ? undefined : onClose}
-      actions={
-        <>
-          <Button onPress={onClose} isDisabled={save.isPending}>
-            Cancel
-          </Button>
-          <Button kind="primary" type="submit" form={FORM} isPending={save.isPending}>
-            {save.isPending && isTested ? 'Testing…' : 'Reconnect'}
-          </Button>
-        </>
-      }
+      act={save.isPending && isTested ? 'Testing…' : 'Reconnect'}
+      request={save}
+      onSubmit={submit}
+      onClose={onClose}
     >
       <p className="soft">
         {kind.title} at {authentication.host}. The id stays the same, so everything that uses it works again.
       </p>
-      <Form id={FORM} onSubmit={submit} error={save.error}>
-        <SchemaFields schema={schema} values={values} onChange={setValues} at="" />
-        <Checkbox isSelected={isTested} onChange={setTested} pointer="/test">
-          Test at the service before saving
-        </Checkbox>
-      </Form>
-    </Dialog>
+      <SchemaFields schema={schema} values={values} onChange={setValues} at="" />
+      <Checkbox isSelected={isTested} onChange={setTested} pointer="/test">
+        Test at the service before saving
+      </Checkbox>
+    </FormDialog>
   );
 }
 

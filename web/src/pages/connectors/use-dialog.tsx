@@ -1,15 +1,11 @@
 import { useRouter } from '@tanstack/react-router';
 import { type Action, createWorkflow } from 'penstock-client';
 import { useState } from 'react';
-import { Button } from '../../components/button.tsx';
-import { Dialog } from '../../components/dialog.tsx';
 import { Field } from '../../components/field.tsx';
-import { Form } from '../../components/form.tsx';
+import { FormDialog } from '../../components/form-dialog.tsx';
 import { useAct } from '../../data/act.ts';
 import { ask } from '../../data/api-error.ts';
 import type { CallToCopy } from './call-text.ts';
-
-const FORM = 'use-in-workflow';
 
 /** Pages of a workflow, the best first: those that the app has. */
 const PAGES = ['/workflows/$id/edit', '/workflows/$id', '/workflows'] as const;
@@ -27,23 +23,16 @@ export function UseDialog({ action, call, onClose }: { action: Action; call: Cal
     },
   );
   return (
-    <Dialog
+    <FormDialog
       title="Use in a workflow"
+      act="Create workflow"
+      request={create}
+      onSubmit={() => create.mutate(name.trim())}
       onClose={onClose}
-      actions={
-        <>
-          <Button onPress={onClose}>Close</Button>
-          <Button kind="primary" type="submit" form={FORM} isPending={create.isPending}>
-            Create workflow
-          </Button>
-        </>
-      }
     >
-      <Form id={FORM} onSubmit={() => create.mutate(name.trim())} error={create.error}>
-        <p className="soft">A workflow that is disabled, with this action and what is filled in as its first step.</p>
-        <Field label="Name" value={name} onChange={setName} pointer="/name" autoFocus />
-      </Form>
-    </Dialog>
+      <p className="soft">A workflow that is disabled, with this action and what is filled in as its first step.</p>
+      <Field label="Name" value={name} onChange={setName} pointer="/name" autoFocus />
+    </FormDialog>
   );
 }
 

@@ -3,9 +3,8 @@ import { useNavigate } from '@tanstack/react-router';
 import { approveRun, denyRun, type Run } from 'penstock-client';
 import { useState } from 'react';
 import { Button } from '../../components/button.tsx';
-import { Dialog } from '../../components/dialog.tsx';
 import { Field } from '../../components/field.tsx';
-import { Form } from '../../components/form.tsx';
+import { FormDialog } from '../../components/form-dialog.tsx';
 import { useAct } from '../../data/act.ts';
 import { ask } from '../../data/api-error.ts';
 import { useCan } from '../../data/me.ts';
@@ -73,32 +72,26 @@ export function DecideDialog({ id, decision, onClose }: { id: string; decision: 
     return ask(decision === 'approve' ? approveRun(call) : denyRun(call));
   }, onClose);
   return (
-    <Dialog
+    <FormDialog
       title={word}
+      act={word}
+      dismiss="Close"
+      request={decide}
+      onSubmit={() => decide.mutate(comment.trim())}
       onClose={onClose}
-      actions={
-        <>
-          <Button onPress={onClose}>Close</Button>
-          <Button kind="primary" isPending={decide.isPending} type="submit" form="decide">
-            {word}
-          </Button>
-        </>
-      }
     >
       <p>
         <Question id={id} />
       </p>
-      <Form id="decide" onSubmit={() => decide.mutate(comment.trim())} error={decide.error}>
-        <Field
-          label="Comment"
-          hint="Optional. It is kept with the decision."
-          pointer="/comment"
-          value={comment}
-          onChange={setComment}
-          isLong
-          autoFocus
-        />
-      </Form>
-    </Dialog>
+      <Field
+        label="Comment"
+        hint="Optional. It is kept with the decision."
+        pointer="/comment"
+        value={comment}
+        onChange={setComment}
+        isLong
+        autoFocus
+      />
+    </FormDialog>
   );
 }

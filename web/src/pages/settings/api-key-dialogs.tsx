@@ -14,7 +14,7 @@ import { Button } from '../../components/button.tsx';
 import { ConfirmDialog } from '../../components/confirm-dialog.tsx';
 import { Dialog } from '../../components/dialog.tsx';
 import { Field } from '../../components/field.tsx';
-import { Form } from '../../components/form.tsx';
+import { FormDialog } from '../../components/form-dialog.tsx';
 import { RadioChoice } from '../../components/radio.tsx';
 import { SecretOnce } from '../../components/secret-once.tsx';
 import { ErrorState, Skeleton } from '../../components/states.tsx';
@@ -63,42 +63,27 @@ export function CreateKeyDialog({ onClose }: { onClose: () => void }) {
     );
   }
   return (
-    <Dialog
-      title="Create API key"
-      onClose={create.isPending ? undefined : onClose}
-      actions={
-        <>
-          <Button onPress={onClose} isDisabled={create.isPending}>
-            Cancel
-          </Button>
-          <Button kind="primary" type="submit" form="create-key" isPending={create.isPending}>
-            Create
-          </Button>
-        </>
-      }
-    >
-      <Form id="create-key" onSubmit={submit} error={create.error}>
-        <Field
-          label="Name"
-          value={name}
-          onChange={setName}
-          hint="Who or what uses it. The audit log shows it."
-          pointer="/name"
-          isRequired
-          autoFocus
-          autoComplete="off"
-        />
-        <RadioChoice<Role> label="Role" options={ROLES} value={role} onChange={setRole} pointer="/role" />
-        <Field
-          label="Expires (optional)"
-          type="datetime-local"
-          value={expires}
-          onChange={setExpires}
-          hint="Local time. Empty: it does not expire."
-          pointer="/expires_at"
-        />
-      </Form>
-    </Dialog>
+    <FormDialog title="Create API key" act="Create" request={create} onSubmit={submit} onClose={onClose}>
+      <Field
+        label="Name"
+        value={name}
+        onChange={setName}
+        hint="Who or what uses it. The audit log shows it."
+        pointer="/name"
+        isRequired
+        autoFocus
+        autoComplete="off"
+      />
+      <RadioChoice<Role> label="Role" options={ROLES} value={role} onChange={setRole} pointer="/role" />
+      <Field
+        label="Expires (optional)"
+        type="datetime-local"
+        value={expires}
+        onChange={setExpires}
+        hint="Local time. Empty: it does not expire."
+        pointer="/expires_at"
+      />
+    </FormDialog>
   );
 }
 
@@ -132,29 +117,14 @@ function EditForm({ before, isOwn, onClose }: { before: ApiKey; isOwn: boolean; 
   );
   const submit = () => save.mutate({ name: name.trim(), ...(role === before.role ? {} : { role }) });
   return (
-    <Dialog
-      title={`Edit ${before.name}`}
-      onClose={save.isPending ? undefined : onClose}
-      actions={
-        <>
-          <Button onPress={onClose} isDisabled={save.isPending}>
-            Cancel
-          </Button>
-          <Button kind="primary" type="submit" form="edit-key" isPending={save.isPending}>
-            Save
-          </Button>
-        </>
-      }
-    >
-      <Form id="edit-key" onSubmit={submit} error={save.error}>
-        <Field label="Name" value={name} onChange={setName} pointer="/name" isRequired autoFocus autoComplete="off" />
-        {isOwn ? (
-          <p className="soft">You are signed in with this key. Another administrator can change its role ({role}).</p>
-        ) : (
-          <RadioChoice<Role> label="Role" options={ROLES} value={role} onChange={setRole} pointer="/role" />
-        )}
-      </Form>
-    </Dialog>
+    <FormDialog title={`Edit ${before.name}`} act="Save" request={save} onSubmit={submit} onClose={onClose}>
+      <Field label="Name" value={name} onChange={setName} pointer="/name" isRequired autoFocus autoComplete="off" />
+      {isOwn ? (
+        <p className="soft">You are signed in with this key. Another administrator can change its role ({role}).</p>
+      ) : (
+        <RadioChoice<Role> label="Role" options={ROLES} value={role} onChange={setRole} pointer="/role" />
+      )}
+    </FormDialog>
   );
 }
 

@@ -4,7 +4,7 @@ import { useState } from 'react';
 import { Button } from '../../components/button.tsx';
 import { CopyId } from '../../components/copy-id.tsx';
 import { Dialog } from '../../components/dialog.tsx';
-import { Form } from '../../components/form.tsx';
+import { FormDialog } from '../../components/form-dialog.tsx';
 import { Notice } from '../../components/notice.tsx';
 import { bodyOf, type ObjectSchema, SchemaFields, type Typed } from '../../components/schema-fields.tsx';
 import { Select } from '../../components/select.tsx';
@@ -55,29 +55,19 @@ export function CreateAppDialog({ connector, onClose }: CreateAppDialogProps) {
     );
   }
   return (
-    <Dialog
+    <FormDialog
       title="Add OAuth app"
-      onClose={create.isPending ? undefined : onClose}
-      actions={
-        <>
-          <Button onPress={onClose} isDisabled={create.isPending}>
-            Cancel
-          </Button>
-          <Button kind="primary" type="submit" form="create-app" isPending={create.isPending} isDisabled={!template}>
-            Add
-          </Button>
-        </>
-      }
+      act="Add"
+      request={create}
+      onSubmit={() => create.mutate({ template: template?.id, ...bodyOf(schema, values) })}
+      onClose={onClose}
+      isDisabled={!template}
     >
       {templates.isPending && <Skeleton />}
       {templates.isError && <ErrorState error={templates.error} onRetry={() => templates.refetch()} />}
       {templates.isSuccess && template === undefined && <p>No connector of this server lets people sign in.</p>}
       {template !== undefined && (
-        <Form
-          id="create-app"
-          onSubmit={() => create.mutate({ template: template.id, ...bodyOf(schema, values) })}
-          error={create.error}
-        >
+        <>
           {items.length > 1 && (
             <Select
               label="Service"
@@ -92,9 +82,9 @@ export function CreateAppDialog({ connector, onClose }: CreateAppDialogProps) {
             <CopyId value={template.redirect_url} />
           </Notice>
           <SchemaFields schema={schema} values={values} onChange={setValues} at="" />
-        </Form>
+        </>
       )}
-    </Dialog>
+    </FormDialog>
   );
 }
 

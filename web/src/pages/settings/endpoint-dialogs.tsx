@@ -13,7 +13,7 @@ import { useState } from 'react';
 import { Button } from '../../components/button.tsx';
 import { ConfirmDialog } from '../../components/confirm-dialog.tsx';
 import { Dialog } from '../../components/dialog.tsx';
-import { Form } from '../../components/form.tsx';
+import { FormDialog } from '../../components/form-dialog.tsx';
 import { SecretOnce } from '../../components/secret-once.tsx';
 import { Select } from '../../components/select.tsx';
 import { TimeText } from '../../components/time-text.tsx';
@@ -49,24 +49,9 @@ export function CreateEndpointDialog({ onClose, onOpen }: { onClose: () => void;
   const { url, types } = values;
   const submit = () => create.mutate({ url: url.trim(), ...(types === undefined ? {} : { types: [...types] }) });
   return (
-    <Dialog
-      title="Add webhook endpoint"
-      onClose={create.isPending ? undefined : onClose}
-      actions={
-        <>
-          <Button onPress={onClose} isDisabled={create.isPending}>
-            Cancel
-          </Button>
-          <Button kind="primary" type="submit" form="create-endpoint" isPending={create.isPending}>
-            Add
-          </Button>
-        </>
-      }
-    >
-      <Form id="create-endpoint" onSubmit={submit} error={create.error}>
-        <EndpointFields values={values} onChange={setValues} />
-      </Form>
-    </Dialog>
+    <FormDialog title="Add webhook endpoint" act="Add" request={create} onSubmit={submit} onClose={onClose}>
+      <EndpointFields values={values} onChange={setValues} />
+    </FormDialog>
   );
 }
 
@@ -110,24 +95,9 @@ export function EditEndpointDialog({ endpoint, onClose }: EndpointDialogProps) {
       types: types === undefined ? null : [...types],
     });
   return (
-    <Dialog
-      title="Edit webhook endpoint"
-      onClose={save.isPending ? undefined : onClose}
-      actions={
-        <>
-          <Button onPress={onClose} isDisabled={save.isPending}>
-            Cancel
-          </Button>
-          <Button kind="primary" type="submit" form="edit-endpoint" isPending={save.isPending}>
-            Save
-          </Button>
-        </>
-      }
-    >
-      <Form id="edit-endpoint" onSubmit={submit} error={save.error}>
-        <EndpointFields values={values} onChange={setValues} />
-      </Form>
-    </Dialog>
+    <FormDialog title="Edit webhook endpoint" act="Save" request={save} onSubmit={submit} onClose={onClose}>
+      <EndpointFields values={values} onChange={setValues} />
+    </FormDialog>
   );
 }
 
@@ -146,30 +116,21 @@ export function NewSecretDialog({ endpoint, onClose }: EndpointDialogProps) {
   );
   if (made !== undefined) return <SecretDialog endpoint={made} onClose={onClose} />;
   return (
-    <Dialog
+    <FormDialog
       title="New signing secret"
-      onClose={rotate.isPending ? undefined : onClose}
-      actions={
-        <>
-          <Button onPress={onClose} isDisabled={rotate.isPending}>
-            Cancel
-          </Button>
-          <Button kind="primary" type="submit" form="rotate" isPending={rotate.isPending}>
-            Create new secret
-          </Button>
-        </>
-      }
+      act="Create new secret"
+      request={rotate}
+      onSubmit={() => rotate.mutate(Number(overlap))}
+      onClose={onClose}
     >
-      <Form id="rotate" onSubmit={() => rotate.mutate(Number(overlap))} error={rotate.error}>
-        <Select
-          label="The previous secret stays valid"
-          options={OVERLAPS}
-          value={overlap}
-          onChange={setOverlap}
-          pointer="/overlap_seconds"
-        />
-      </Form>
-    </Dialog>
+      <Select
+        label="The previous secret stays valid"
+        options={OVERLAPS}
+        value={overlap}
+        onChange={setOverlap}
+        pointer="/overlap_seconds"
+      />
+    </FormDialog>
   );
 }
 

@@ -6,7 +6,7 @@ import { ConfirmDialog } from '../../components/confirm-dialog.tsx';
 import { CopyId } from '../../components/copy-id.tsx';
 import { Dialog } from '../../components/dialog.tsx';
 import { Field } from '../../components/field.tsx';
-import { Form } from '../../components/form.tsx';
+import { FormDialog } from '../../components/form-dialog.tsx';
 import { linesOf } from '../../components/schema-fields.tsx';
 import { ErrorState, Skeleton } from '../../components/states.tsx';
 import { useAct } from '../../data/act.ts';
@@ -102,55 +102,38 @@ function EditForm({ before, onClose }: { before: OAuthApp; onClose: () => void }
       ...(scopes === scopesBefore ? {} : { scopes: linesOf(scopes) }),
       ...(urls === urlsBefore ? {} : { return_urls: linesOf(urls) }),
     });
-  const { error } = save;
   return (
-    <Dialog
-      title={before.name}
-      isWide
-      onClose={save.isPending ? undefined : onClose}
-      actions={
-        <>
-          <Button onPress={onClose} isDisabled={save.isPending}>
-            Cancel
-          </Button>
-          <Button kind="primary" type="submit" form="edit-app" isPending={save.isPending}>
-            Save
-          </Button>
-        </>
-      }
-    >
+    <FormDialog title={before.name} isWide act="Save" request={save} onSubmit={submit} onClose={onClose}>
       <AppFacts app={before} />
-      <Form id="edit-app" onSubmit={submit} error={error}>
-        <Field label="Name" value={name} onChange={setName} pointer="/name" isRequired autoComplete="off" />
-        <Field
-          label="New client secret (optional)"
-          type="password"
-          value={secret}
-          onChange={setSecret}
-          hint="Empty: it stays as it is."
-          pointer="/client_secret"
-          autoComplete="new-password"
-        />
-        <Field
-          label="Scopes"
-          value={scopes}
-          onChange={setScopes}
-          hint={`One per line, beside ${before.mandatory_scopes.join(', ') || 'none'}. Known: ${before.selectable_scopes.join(', ') || 'none'}. People sign in again to get new ones.`}
-          pointer="/scopes"
-          isLong
-          spellCheck="false"
-        />
-        <Field
-          label="Return URLs"
-          value={urls}
-          onChange={setUrls}
-          hint="Where logins that other programs start may lead back to, one per line."
-          pointer="/return_urls"
-          isLong
-          spellCheck="false"
-        />
-      </Form>
-    </Dialog>
+      <Field label="Name" value={name} onChange={setName} pointer="/name" isRequired autoComplete="off" />
+      <Field
+        label="New client secret (optional)"
+        type="password"
+        value={secret}
+        onChange={setSecret}
+        hint="Empty: it stays as it is."
+        pointer="/client_secret"
+        autoComplete="new-password"
+      />
+      <Field
+        label="Scopes"
+        value={scopes}
+        onChange={setScopes}
+        hint={`One per line, beside ${before.mandatory_scopes.join(', ') || 'none'}. Known: ${before.selectable_scopes.join(', ') || 'none'}. People sign in again to get new ones.`}
+        pointer="/scopes"
+        isLong
+        spellCheck="false"
+      />
+      <Field
+        label="Return URLs"
+        value={urls}
+        onChange={setUrls}
+        hint="Where logins that other programs start may lead back to, one per line."
+        pointer="/return_urls"
+        isLong
+        spellCheck="false"
+      />
+    </FormDialog>
   );
 }
 

@@ -5,9 +5,8 @@ import { useState } from 'react';
 import { Button } from '../../components/button.tsx';
 import { Checkbox } from '../../components/checkbox.tsx';
 import { CopyId } from '../../components/copy-id.tsx';
-import { Dialog } from '../../components/dialog.tsx';
 import { Field } from '../../components/field.tsx';
-import { Form } from '../../components/form.tsx';
+import { FormDialog } from '../../components/form-dialog.tsx';
 import { linesOf } from '../../components/schema-fields.tsx';
 import { ErrorState, Skeleton } from '../../components/states.tsx';
 import { useAct } from '../../data/act.ts';
@@ -86,48 +85,33 @@ export function EditTenantDialog({ before, onClose }: { before: Tenant; onClose:
     else save.mutate(body);
   };
   return (
-    <Dialog
-      title="Edit tenant"
-      onClose={save.isPending ? undefined : onClose}
-      actions={
-        <>
-          <Button onPress={onClose} isDisabled={save.isPending}>
-            Cancel
-          </Button>
-          <Button kind="primary" type="submit" form="edit-tenant" isPending={save.isPending}>
-            Save
-          </Button>
-        </>
-      }
-    >
-      <Form id="edit-tenant" onSubmit={submit} error={save.error}>
-        <Field
-          label="Name"
-          value={name}
-          onChange={setName}
-          hint="People see it on the pages of connect links."
-          pointer="/name"
-          isRequired
-          autoFocus
-          autoComplete="off"
-        />
-        <Checkbox isSelected={isOnce} onChange={setOnce} pointer="/one_account_per_workspace">
-          A workspace belongs to one account only
-        </Checkbox>
-        <Checkbox isSelected={needsWarehouse} onChange={setNeedsWarehouse} pointer="/require_warehouse">
-          An account must name a warehouse
-        </Checkbox>
-        <Field
-          label="Return URLs"
-          value={urls}
-          onChange={setUrls}
-          hint="Where connect links may lead back to, one per line; compared letter by letter."
-          pointer="/return_urls"
-          isLong
-          spellCheck="false"
-        />
-        <p className="soft small">Accounts that exist already do not change.</p>
-      </Form>
-    </Dialog>
+    <FormDialog title="Edit tenant" act="Save" request={save} onSubmit={submit} onClose={onClose}>
+      <Field
+        label="Name"
+        value={name}
+        onChange={setName}
+        hint="People see it on the pages of connect links."
+        pointer="/name"
+        isRequired
+        autoFocus
+        autoComplete="off"
+      />
+      <Checkbox isSelected={isOnce} onChange={setOnce} pointer="/one_account_per_workspace">
+        A workspace belongs to one account only
+      </Checkbox>
+      <Checkbox isSelected={needsWarehouse} onChange={setNeedsWarehouse} pointer="/require_warehouse">
+        An account must name a warehouse
+      </Checkbox>
+      <Field
+        label="Return URLs"
+        value={urls}
+        onChange={setUrls}
+        hint="Where connect links may lead back to, one per line; compared letter by letter."
+        pointer="/return_urls"
+        isLong
+        spellCheck="false"
+      />
+      <p className="soft small">Accounts that exist already do not change.</p>
+    </FormDialog>
   );
 }

@@ -1,14 +1,10 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { createBackfill } from 'penstock-client';
 import { useState } from 'react';
-import { Button } from '../../../components/button.tsx';
-import { Dialog } from '../../../components/dialog.tsx';
 import { Field } from '../../../components/field.tsx';
-import { Form } from '../../../components/form.tsx';
+import { FormDialog } from '../../../components/form-dialog.tsx';
 import { useAct } from '../../../data/act.ts';
 import { ask } from '../../../data/api-error.ts';
-
-const FORM = 'new-backfill';
 
 interface BackfillProps {
   id: string;
@@ -31,50 +27,36 @@ export function BackfillDialog({ id, until: current, onClose }: BackfillProps) {
   );
   const submit = () => create.mutate({ until: until.trim(), ...(after.trim() === '' ? {} : { after: after.trim() }) });
   return (
-    <Dialog
+    <FormDialog
       title="New backfill"
-      onClose={create.isPending ? undefined : onClose}
-      actions={
-        <>
-          <Button onPress={onClose} isDisabled={create.isPending}>
-            Close
-          </Button>
-          <Button
-            type="submit"
-            form={FORM}
-            kind="primary"
-            isPending={create.isPending}
-            isDisabled={until.trim() === ''}
-          >
-            Start backfill
-          </Button>
-        </>
-      }
+      act="Start backfill"
+      request={create}
+      onSubmit={submit}
+      onClose={onClose}
+      isDisabled={until.trim() === ''}
     >
-      <Form id={FORM} onSubmit={submit} error={create.error}>
-        <p>
-          The rows of this range are delivered once more. Each event keeps its id, so that webhook endpoints can ignore
-          what they know; steps run for all of them.
-        </p>
-        <Field
-          label="After"
-          hint="A value of the cursor column. Without it, the range starts at the first row."
-          value={after}
-          onChange={setAfter}
-          pointer="/after"
-          autoFocus
-          spellCheck="false"
-        />
-        <Field
-          label="Until"
-          hint={`Included.${current === undefined ? '' : ' The cursor stands here.'}`}
-          value={until}
-          onChange={setUntil}
-          pointer="/until"
-          isRequired
-          spellCheck="false"
-        />
-      </Form>
-    </Dialog>
+      <p>
+        The rows of this range are delivered once more. Each event keeps its id, so that webhook endpoints can ignore
+        what they know; steps run for all of them.
+      </p>
+      <Field
+        label="After"
+        hint="A value of the cursor column. Without it, the range starts at the first row."
+        value={after}
+        onChange={setAfter}
+        pointer="/after"
+        autoFocus
+        spellCheck="false"
+      />
+      <Field
+        label="Until"
+        hint={`Included.${current === undefined ? '' : ' The cursor stands here.'}`}
+        value={until}
+        onChange={setUntil}
+        pointer="/until"
+        isRequired
+        spellCheck="false"
+      />
+    </FormDialog>
   );
 }
