@@ -10,6 +10,7 @@ import { PauseDialog as PauseAccount } from '../../web/src/pages/accounts/pause-
 import { ReconnectDialog } from '../../web/src/pages/accounts/reconnect-dialog.tsx';
 import { type Builder, BuilderContext } from '../../web/src/pages/builder/builder-context.ts';
 import { NewWorkflowPage } from '../../web/src/pages/builder/new-workflow.tsx';
+import { RunDialog as RunDraftDialog } from '../../web/src/pages/builder/run-dialog.tsx';
 import { Sample, TestTab } from '../../web/src/pages/builder/test-tab.tsx';
 import { ActionPage } from '../../web/src/pages/connectors/action.tsx';
 import { UseDialog } from '../../web/src/pages/connectors/use-dialog.tsx';
@@ -85,6 +86,11 @@ export const FORMS: Readonly<Record<string, Form>> = {
   'Use in a workflow': {
     element: <UseDialog action={{ title: 'Send' } as Action} call={CALL} onClose={nothing} />,
     fields: ['/name'],
+  },
+  'Run the draft once': {
+    element: inBuilder(<RunDraftDialog onStarted={nothing} />),
+    fields: ['/input'],
+    press: 'Run once',
   },
   'Test a step': {
     element: inBuilder(<TestTab place={PLACE!} />),

@@ -47,6 +47,7 @@ const PATHS = [
   '/',
   '/workflows/new',
   '/workflows/$id',
+  '/accounts',
   '/runs/$id',
   '/runs/$id/replay',
   '/replays/new',
