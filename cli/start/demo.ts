@@ -12,7 +12,7 @@ export const DEMO_FILE = 'flights.ndjson';
 export const EVERY_SECONDS = 30;
 
 /** Enough rows for several pages, few enough to look at. */
-const FIRST_ROWS = 1000;
+export const FIRST_ROWS = 1000;
 const PAGE_ROWS = 250;
 
 /** The emulator as the demo uses it. */
