@@ -96,7 +96,7 @@ async function textOf(
     return { status: 200, body: { items: LISTS[path] ?? [], next_cursor: null, is_complete: true } };
   });
   // A list shows the rows that it has room for, and a document without a window has none.
-  for (const side of ['offsetHeight', 'offsetWidth'] as const)
+  for (const side of ['clientHeight', 'clientWidth'] as const)
     vi.spyOn(HTMLElement.prototype, side, 'get').mockReturnValue(600);
   onTestFinished(() => void vi.restoreAllMocks());
   await renderPage(element, address, []);

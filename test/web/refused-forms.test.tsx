@@ -93,7 +93,7 @@ async function writeJson(text: string): Promise<void> {
 
 function isReady(press: string | undefined): boolean {
   if (press === undefined) return document.querySelector('form') !== null;
-  return [...document.querySelectorAll('button')].some(({ textContent }) => textContent?.trim() === press);
+  return [...document.querySelectorAll('button')].some((each) => each.textContent.trim() === press && !each.disabled);
 }
 
 function textFor({ type }: HTMLInputElement): string {

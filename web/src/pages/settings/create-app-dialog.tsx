@@ -15,6 +15,8 @@ import { connectorsQuery } from '../../data/catalog.ts';
 import { isSignIn, kindsOf } from '../../data/connectors.ts';
 import { AppFacts } from './oauth-app-dialogs.tsx';
 
+const TITLE = 'Add OAuth app';
+
 interface CreateAppDialogProps {
   /** Id of the connector that the link to this dialog was about. */
   connector: string | undefined;
@@ -54,36 +56,37 @@ export function CreateAppDialog({ connector, onClose }: CreateAppDialogProps) {
       </Dialog>
     );
   }
+  if (template === undefined) {
+    return (
+      <Dialog title={TITLE} onClose={onClose} actions={<Button onPress={onClose}>Cancel</Button>}>
+        {templates.isPending && <Skeleton />}
+        {templates.isError && <ErrorState error={templates.error} onRetry={() => templates.refetch()} />}
+        {templates.isSuccess && <p>No connector of this server lets people sign in.</p>}
+      </Dialog>
+    );
+  }
   return (
     <FormDialog
-      title="Add OAuth app"
+      title={TITLE}
       act="Add"
       request={create}
-      onSubmit={() => create.mutate({ template: template?.id, ...bodyOf(schema, values) })}
+      onSubmit={() => create.mutate({ template: template.id, ...bodyOf(schema, values) })}
       onClose={onClose}
-      isDisabled={!template}
     >
-      {templates.isPending && <Skeleton />}
-      {templates.isError && <ErrorState error={templates.error} onRetry={() => templates.refetch()} />}
-      {templates.isSuccess && template === undefined && <p>No connector of this server lets people sign in.</p>}
-      {template !== undefined && (
-        <>
-          {items.length > 1 && (
-            <Select
-              label="Service"
-              options={items.map(({ id, title: text }) => ({ id, text }))}
-              value={template.id}
-              onChange={setChosen}
-              pointer="/template"
-            />
-          )}
-          <Notice state="waiting">
-            <p>First, register an app at {template.title} with this redirect URL:</p>
-            <CopyId value={template.redirect_url} />
-          </Notice>
-          <SchemaFields schema={schema} values={values} onChange={setValues} at="" />
-        </>
+      {items.length > 1 && (
+        <Select
+          label="Service"
+          options={items.map(({ id, title: text }) => ({ id, text }))}
+          value={template.id}
+          onChange={setChosen}
+          pointer="/template"
+        />
       )}
+      <Notice state="waiting">
+        <p>First, register an app at {template.title} with this redirect URL:</p>
+        <CopyId value={template.redirect_url} />
+      </Notice>
+      <SchemaFields schema={schema} values={values} onChange={setValues} at="" />
     </FormDialog>
   );
 }
