@@ -1,6 +1,6 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { expect, type Page } from '@playwright/test';
+import { expect, type Locator, type Page } from '@playwright/test';
 import { inject, onTestFinished, test } from 'vitest';
 import { api, closeBrowserAfterAll, expectAccessible, openApp } from './app.ts';
 
@@ -8,12 +8,26 @@ closeBrowserAfterAll();
 
 const POLICIES = 50_000;
 const MAX_ROWS = 60;
+const PANEL = `document.querySelector('.panel-scroll')`;
+/** Its focus scrolls the panel to a field; its list is opened before the page hears of that. */
+const OPENED_AT_ONCE = `(() => {
+  ${PANEL}.scrollTop = 0;
+  const field = document.querySelector('[role="combobox"][id$="policy_id"]');
+  field.focus();
+  field.dispatchEvent(new KeyboardEvent('keydown', { key: 'ArrowDown', bubbles: true, cancelable: true }));
+})()`;
 
 let names = 0;
 const nameOf = (what: string) => `${what} builder ${process.pid}-${++names}`;
 const draftState = (page: Page) => page.getByRole('status', { name: 'Draft' });
 const accountOf = (page: Page) => page.getByRole('combobox', { name: 'Linked account' });
 const draftOf = async (id: string) => (await api('GET', `/v1/workflows/${id}/draft`)).definition;
+
+/** Pixels between a list and the field that it hangs on, below or above it. */
+async function gapOf(list: Locator, field: Locator): Promise<number> {
+  const [of, at] = [(await list.boundingBox())!, (await field.boundingBox())!];
+  return Math.min(Math.abs(of.y - at.y - at.height), Math.abs(at.y - of.y - of.height));
+}
 
 /** A draft with one step that needs an account of Databricks. */
 async function draft(step: object): Promise<string> {
@@ -103,6 +117,15 @@ test('choices: a list that fails says so and is tried again, one of 50,000 is se
   await policy.fill('');
   await expect(options.first()).toBeVisible({ timeout: 15_000 });
   expect(await options.count()).toBeLessThan(MAX_ROWS);
+  await policy.press('Escape');
+  await policy.blur();
+  await page.evaluate(OPENED_AT_ONCE);
+  await expect(options.first()).toBeVisible();
+  const { y } = (await policy.boundingBox())!;
+  await page.evaluate(`${PANEL}.scrollTop -= 40`);
+  await expect.poll(async () => (await policy.boundingBox())!.y).toBe(y + 40);
+  await expect.poll(() => gapOf(page.locator('.form-choices'), policy)).toBeLessThan(20);
+  await expect(policy).toHaveAttribute('aria-expanded', 'true');
   await expect(options.first()).toHaveAttribute('aria-setsize', String(POLICIES));
   for (let count = 0; count < 5; count += 1) await page.keyboard.press('PageDown');
   await expect(page.locator('[role=option][data-focused]')).toHaveAttribute('aria-posinset', '40');

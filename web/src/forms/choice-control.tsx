@@ -3,6 +3,7 @@ import { Popover } from 'react-aria-components/Popover';
 import { Button } from '../components/button.tsx';
 import { Icon } from '../components/icon.tsx';
 import { ChoiceList, choiceId } from './choice-list.tsx';
+import { isInSight, useMoves } from './follow.ts';
 import { type Choice, type ControlProps, useForm } from './form-context.ts';
 import { readNumber } from './number.ts';
 import { int64Problem, Problem } from './problem.tsx';
@@ -26,6 +27,7 @@ export function ChoiceControl(props: ControlProps) {
   const label = useLabel(pointer, schema, text);
   const isShown = isOpen && choices !== undefined && found.failure === undefined;
   const list = isShown ? found.items : [];
+  const moves = useMoves(box, isShown);
   const problem = int64Problem(schema, value);
 
   const take = (choice: Choice) => {
@@ -125,7 +127,10 @@ export function ChoiceControl(props: ControlProps) {
         isNonModal
         isOpen={isShown}
         placement="bottom start"
-        onOpenChange={(open) => !open && close()}
+        // Of an arrow, which it does not have: with another value the list is placed again.
+        arrowBoundaryOffset={moves}
+        // Asked for whenever what holds the field scrolls, also to the field as it gets the focus, or as parts of the page come in.
+        onOpenChange={(open) => !open && !isInSight(box.current) && close()}
         style={{ width: box.current?.offsetWidth }}
       >
         <ChoiceList
