@@ -1,7 +1,7 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { type ReactNode, useEffect, useId, useRef } from 'react';
 import { type GridFocus, useGridKeys } from './grid-keys.ts';
-import { useIsNarrow } from './narrow.ts';
+import { useIsNarrow, useIsTablet } from './narrow.ts';
 
 /** A column. `width` is a track of CSS grid: `minmax(0, 2fr)`, `8rem`. */
 export interface Column<Row> {
@@ -11,6 +11,8 @@ export interface Column<Row> {
   align?: 'end';
   /** Stands below the others on a phone, where a row has room for three. */
   isWide?: boolean;
+  /** Left out on a tablet, where the other columns need the room. */
+  isExtra?: boolean;
   cell(row: Row): ReactNode;
 }
 
@@ -51,7 +53,8 @@ export function Grid<Row>(props: GridProps<Row>) {
   const id = useId();
   const scroller = useRef<HTMLDivElement>(null);
   const isNarrow = useIsNarrow();
-  const columns = props.columns.filter(({ isWide }) => !isNarrow || isWide !== true);
+  const isTablet = useIsTablet();
+  const columns = props.columns.filter(({ isWide, isExtra }) => (isNarrow ? isWide : isTablet && isExtra) !== true);
   const below = isNarrow ? props.columns.filter(({ isWide }) => isWide === true) : [];
   const isFolded = below.length > 0;
   const isSelectable = selected !== undefined && onSelect !== undefined;

@@ -112,6 +112,7 @@ function useColumns(): readonly Column<LinkedAccount>[] {
         header: 'Signed in as',
         width: 'minmax(0, 2fr)',
         isWide: true,
+        isExtra: true,
         cell: ({ user_name, host }) => user_name ?? host ?? '—',
       },
       {

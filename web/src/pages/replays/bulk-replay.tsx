@@ -146,7 +146,7 @@ function MadeRuns({ id }: { id: string }) {
   const navigate = useNavigate();
   const nameOf = useRunName();
   const columns: Column<RunSummary>[] = [
-    { id: 'status', header: 'Status', width: '8.5rem', cell: (run) => <StatusBadge status={runStatus(run)} /> },
+    { id: 'status', header: 'Status', width: '10rem', cell: (run) => <StatusBadge status={runStatus(run)} /> },
     {
       id: 'name',
       header: 'Name',

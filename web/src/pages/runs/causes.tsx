@@ -30,7 +30,12 @@ export function RunCauses({ search }: { search: RunSearch }) {
       id: 'pattern',
       header: 'Message',
       width: 'minmax(0, 4fr)',
-      cell: ({ pattern }) => <span title={pattern.slice(0, 1000)}>{pattern.slice(0, 300)}</span>,
+      isWide: true,
+      cell: ({ pattern }) => (
+        <span className="grid-lines" title={pattern.slice(0, 1000)}>
+          {pattern.slice(0, 300)}
+        </span>
+      ),
     },
     { id: 'action', header: 'Action', width: 'minmax(0, 2fr)', isWide: true, cell: ({ action }) => action ?? '—' },
     {

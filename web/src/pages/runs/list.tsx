@@ -151,7 +151,7 @@ function useColumns(): readonly Column<RunSummary>[] {
   const { data: accounts } = useQuery(accountsQuery);
   return useMemo(
     () => [
-      { id: 'status', header: 'Status', width: '8.5rem', cell: (run) => <StatusBadge status={runStatus(run)} /> },
+      { id: 'status', header: 'Status', width: '10rem', cell: (run) => <StatusBadge status={runStatus(run)} /> },
       {
         id: 'name',
         header: 'Name',

@@ -65,11 +65,12 @@ export function WorkflowRuns({ workflow }: { workflow: Workflow }) {
 }
 
 const COLUMNS: readonly Column<RunSummary>[] = [
-  { id: 'status', header: 'Status', width: '8.5rem', cell: (run) => <StatusBadge status={runStatus(run)} /> },
+  { id: 'status', header: 'Status', width: '10rem', cell: (run) => <StatusBadge status={runStatus(run)} /> },
   {
     id: 'run',
     header: 'Run',
     width: 'minmax(0, 2fr)',
+    isWide: true,
     cell: ({ id }) => (
       <Link to="/runs/$id" params={{ id }} className="mono" tabIndex={-1}>
         {id}
