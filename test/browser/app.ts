@@ -29,7 +29,15 @@ export interface App {
   key: string;
 }
 
+/** Where the app is, and an admin key of its tenant. */
+export interface Server {
+  url: string;
+  key: string;
+}
+
 interface OpenOptions {
+  /** In place of the one of all tests. */
+  server?: Server;
   /** Below /app; `/runs?status=failed`. */
   path?: string;
   role?: 'viewer' | 'operator' | 'builder' | 'admin';
@@ -42,8 +50,9 @@ interface OpenOptions {
 /** A page of the app, signed in with a key of the role. An error in the console fails the test. */
 export async function openApp(options: OpenOptions = {}): Promise<App> {
   const { path = '/', role = 'admin', isSignedOut = false, width = 1440, theme = 'light' } = options;
+  const server = options.server ?? { url: inject('appUrl'), key: inject('appKey') };
   const context = await (await browser()).newContext({
-    baseURL: inject('appUrl'),
+    baseURL: server.url,
     viewport: { width, height: 900 },
     colorScheme: theme,
     // What moves is drawn again and again by the processor that the tests share.
@@ -60,9 +69,9 @@ export async function openApp(options: OpenOptions = {}): Promise<App> {
     vitestExpect(problems).toEqual([]);
   });
   const key =
-    role === 'admin' ? inject('appKey') : (await api('POST', '/v1/api_keys', { name: keyName(role), role })).key;
+    role === 'admin' ? server.key : (await apiOf(server)('POST', '/v1/api_keys', { name: keyName(role), role })).key;
   if (!isSignedOut) {
-    const headers = { origin: inject('appUrl') };
+    const headers = { origin: server.url };
     const answer = await context.request.post('/v1/session', { data: { key }, headers });
     vitestExpect(answer.status()).toBe(201);
   }
@@ -76,18 +85,25 @@ function keyName(role: string): string {
   return `${role} ${process.pid}-${keys}`;
 }
 
-/** A request to the API as admin; fails for anything but 2xx. */
 // biome-ignore lint/suspicious/noExplicitAny: a test reads what it expects, and fails when it is not there
-export async function api(method: string, path: string, body?: unknown): Promise<any> {
-  const response = await fetch(inject('appUrl') + path, {
-    method,
-    headers: { authorization: `Bearer ${inject('appKey')}`, 'content-type': 'application/json' },
-    body: body === undefined ? undefined : JSON.stringify(body),
-  });
-  const text = await response.text();
-  if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text}`);
-  return text === '' ? undefined : JSON.parse(text);
+type Api = (method: string, path: string, body?: unknown) => Promise<any>;
+
+/** Requests to the API of a server as admin; they fail for anything but 2xx. */
+export function apiOf({ url, key }: Server): Api {
+  return async (method, path, body) => {
+    const response = await fetch(url + path, {
+      method,
+      headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
+      body: body === undefined ? undefined : JSON.stringify(body),
+    });
+    const text = await response.text();
+    if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text}`);
+    return text === '' ? undefined : JSON.parse(text);
+  };
 }
+
+/** A request to the API of the server of all tests. */
+export const api: Api = (...request) => apiOf({ url: inject('appUrl'), key: inject('appKey') })(...request);
 
 /** axe finds nothing on the page; colors are looked at in light and dark. */
 export async function expectAccessible(page: Page): Promise<void> {

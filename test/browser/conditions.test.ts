@@ -1,7 +1,8 @@
-import { expect, type Page } from '@playwright/test';
+import { type BrowserContext, expect, type Page, type Request } from '@playwright/test';
 import { inject, test } from 'vitest';
 import { until } from '../context.ts';
 import { api, closeBrowserAfterAll, openApp } from './app.ts';
+import { type OwnServer, startOwnServer } from './own-server.ts';
 
 closeBrowserAfterAll();
 
@@ -122,6 +123,109 @@ test('without a session or a server in the middle of a form, nothing that was ty
   await start();
 
   await expect(page.getByRole('region', { name: 'Result' })).toContainText('2', SOON);
+});
+
+const pathOf = (request: Request) => new URL(request.url()).pathname;
+
+/** One request of each of these kinds is done, and the server dies before it can say so. Returns what was done until now. */
+async function dieAfter(server: OwnServer, context: BrowserContext, kinds: ((request: Request) => boolean)[]) {
+  const { promise: died, resolve: dead } = Promise.withResolvers<void>();
+  const done = new Map<number, number>();
+  await context.route('**/v1/**', async (route) => {
+    const kind = kinds.findIndex((isIt) => isIt(route.request()));
+    if (kind < 0 || done.has(kind)) return route.fallback();
+    done.set(kind, 0);
+    done.set(kind, (await route.fetch()).status());
+    if ([...done.values()].filter((status) => status !== 0).length === kinds.length) {
+      await server.kill();
+      dead();
+    }
+    await died;
+    await route.abort();
+  });
+  return () => kinds.map((_, kind) => done.get(kind));
+}
+
+/** A workflow that asks a person, then adds a row to a table of the emulator; its run has ended with one row there. */
+async function insertedOnce({ api: own }: OwnServer) {
+  const { host, default_warehouse_id } = await api('GET', '/v1/linked_accounts/demo');
+  const authentication = { kind: 'pat', name: 'token', host, token: inject('emulatorToken') };
+  await own('POST', '/v1/linked_accounts', {
+    name: 'demo',
+    connector: 'databricks',
+    default_warehouse_id,
+    authentication,
+  });
+  const table = `main.default.killed_${process.pid}`;
+  const flights = (count: string) => `SELECT flight_id FROM samples.flights.flights WHERE flight_id <= ${count}`;
+  const statement = (text: string) => ({
+    action: 'databricks.execute_statement',
+    linked_account: 'demo',
+    input: { statement: text },
+  });
+  const finish = async (id: string) => {
+    await until('the run has ended', async () => (await own('GET', `/v1/runs/${id}`)).finished_at !== undefined);
+    return own('GET', `/v1/runs/${id}`);
+  };
+  const created = await own('POST', '/v1/runs', statement(`CREATE TABLE ${table} AS ${flights('0')}`));
+  expect((await finish(created.id)).status).toBe('succeeded');
+  const steps = [
+    { id: 'ask', action: 'core.approve', input: { message: 'Go?' } },
+    { id: 'insert', needs: ['ask'], ...statement(`INSERT INTO ${table} ${flights('1')}`) },
+  ];
+  const { id } = await own('POST', '/v1/workflows', { name: 'killed', trigger: { id: 'core.manual' }, steps });
+  const run = (await own('POST', `/v1/workflows/${id}/run`, {})).id;
+  const isAsked = async () => (await own('GET', '/v1/approvals')).items.length === 1;
+  await until('a person is asked', isAsked);
+  await own('POST', `/v1/runs/${run}/approve`, {});
+  expect((await finish(run)).status).toBe('succeeded');
+  const rows = async () => {
+    const counted = await own('POST', '/v1/runs', statement(`SELECT count(*) AS n FROM ${table}`));
+    return Number((await finish(counted.id)).output.rows[0].n);
+  };
+  return { id, run, rows, finish };
+}
+
+test('the server is killed and comes back in the middle of an edit and of a replay: nothing is lost or done twice', {
+  timeout: 120_000,
+}, async () => {
+  const server = await startOwnServer();
+  const { id, run, rows, finish } = await insertedOnce(server);
+  const { page, context } = await openApp({ server, path: `/workflows/${id}/edit?dialog=settings` });
+  const description = page.getByRole('textbox', { name: 'Description' });
+  const draft = page.getByRole('status', { name: 'Draft', includeHidden: true });
+  await expect(description).toBeVisible(SOON);
+  const other = await context.newPage();
+  await other.goto(`/app/runs/${run}/replay?what=start`);
+  const replay = other.getByRole('button', { name: 'Replay 2 steps' });
+  await expect(replay).toBeEnabled(SOON);
+  const done = await dieAfter(server, context, [
+    (request) => request.method() === 'PUT' && pathOf(request).endsWith('/draft'),
+    // The dry runs of its page change nothing, and have no key.
+    (request) => pathOf(request).endsWith('/replay') && request.headers()['idempotency-key'] !== undefined,
+  ]);
+
+  await description.fill('saved as the server died');
+  await replay.click();
+  await expect.poll(done, SOON).toEqual([200, 202]);
+  await expect(draft).toContainText('cannot be reached', SOON);
+  await expect(other.getByRole('alert')).toContainText('The request got no response', SOON);
+  await expect(other.getByRole('region', { name: 'What happens outside' })).toContainText('One effect happens');
+  await description.fill('typed while it was gone');
+  await server.start();
+
+  await expect(draft).toHaveText('Saved', { timeout: 40_000 });
+  await expect(page.getByRole('dialog', { name: /Somebody else/ })).toHaveCount(0);
+  const stored = await server.api('GET', `/v1/workflows/${id}/draft`);
+  expect(stored.definition.description).toBe('typed while it was gone');
+  await replay.click();
+  await expect(other.getByRole('link', { name: `Replay of ${run}` })).toBeVisible(SOON);
+  await other.getByRole('button', { name: 'Approve' }).click(SOON);
+  await other.getByRole('dialog').getByRole('button', { name: 'Approve' }).click();
+  const made = (await server.api('GET', `/v1/runs?replay=${run}`)).items;
+  expect(made).toHaveLength(1);
+  expect((await finish(made[0].id)).status).toBe('succeeded');
+  expect(await rows()).toBe(2);
 });
 
 test('links to what is gone, or belongs to another tenant, say so', async () => {

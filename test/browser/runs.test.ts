@@ -34,6 +34,7 @@ test('names with markup are text, and a run is found by filter and keyboard alon
   await expect(page.getByRole('button', { name: 'Status' })).toBeFocused();
   await page.goto(`/app/runs?workflow=${encodeURIComponent(name)}`);
   await expect(rowsOf(page)).toHaveCount(2);
+  await expect(rowsOf(page).nth(1)).toContainText('Waits for approval');
   await page.keyboard.press('j');
   await page.keyboard.press('Enter');
 
@@ -86,6 +87,7 @@ test('the page of a run shows steps, timeline and tabs, and approves', async () 
   await expect(page.getByRole('img', { name: 'Timeline' })).toBeVisible();
   await expect(page.getByText('A decision is needed. Go?')).toBeVisible();
   await expect(page.locator('.page-title')).toContainText('Waits for approval');
+  await expect(page.getByRole('treeitem', { name: /Waits for approval/ })).toHaveCount(2);
   await expect(page.getByRole('tab')).toHaveText(['Input', 'Output', 'Launches', 'Error', 'Log']);
   await expectAccessible(page);
 
