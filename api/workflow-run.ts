@@ -5,6 +5,7 @@ import { METADATA_SCHEMA, type Metadata } from '../engine/store/metadata.ts';
 import { checkRunAccount } from '../engine/workflows/account-of-run.ts';
 import { loadDefinition } from '../engine/workflows/definitions.ts';
 import { snapshotDraft } from '../engine/workflows/draft-runs.ts';
+import { knownTrigger } from '../engine/workflows/known-trigger.ts';
 import { readSamples } from '../engine/workflows/samples.ts';
 import { submitWorkflow } from '../engine/workflows/submit-workflow.ts';
 import { assertEnabled, getWorkflow, publishedVersion } from '../engine/workflows/workflows.ts';
@@ -107,7 +108,7 @@ export function workflowRunRoutes(serving: Serving): Route[] {
         if (body.version === undefined && !body.draft) assertEnabled(workflow);
         const definition = await loadDefinition(ctx, workflow.id, version);
         const { trigger } = definition;
-        const kind = ctx.manifests.triggers.get(trigger.id)?.kind ?? 'manual';
+        const { kind } = knownTrigger(ctx, trigger.id);
         const isPolled = kind === 'poll' && !body.draft;
         if (body.input !== undefined && !body.draft && kind === 'schedule') refuse('input', trigger.id);
         if (body.input !== undefined && isPolled) refuse('input', trigger.id);

@@ -12,6 +12,7 @@ import { submitAction } from '../runs/submit.ts';
 import { newId } from '../store/ids.ts';
 import { runAccountOf } from '../workflows/account-of-run.ts';
 import { loadDefinition, openTriggerInput } from '../workflows/definitions.ts';
+import { knownTrigger } from '../workflows/known-trigger.ts';
 import { submitWorkflow } from '../workflows/submit-workflow.ts';
 import type { Workflow } from '../workflows/workflow-record.ts';
 import { noteFailure, noteSuccess } from './trigger-health.ts';
@@ -106,9 +107,7 @@ async function openReading(ctx: Context, run: Run) {
   const { workflow, workflow_version: version, page } = run;
   if (workflow === undefined || version === undefined || page === undefined) return undefined;
   const definition = await loadDefinition(ctx, workflow, version);
-  const trigger = ctx.manifests.triggers.get(definition.trigger.id);
-  if (trigger === undefined)
-    throw new ConnectorError('ERR_TRIGGER_UNKNOWN', `there is no trigger "${definition.trigger.id}"`);
+  const trigger = knownTrigger(ctx, definition.trigger.id);
   const input = openTriggerInput(ctx, { id: workflow, tenant: run.tenant }, definition) as JsonObject;
   const source = openSource(trigger, input);
   const memory = source.hasMemory ? await readMemory(ctx, page.cursor ?? workflow) : null;

@@ -7,6 +7,7 @@ import { nextCronTime } from '../queue/cron.ts';
 import { type Due, scheduleOf } from '../queue/schedules.ts';
 import type { Context } from '../runs/context.ts';
 import { loadDefinition } from '../workflows/definitions.ts';
+import { missingTrigger } from '../workflows/known-trigger.ts';
 import { shownVersion, type Workflow } from '../workflows/workflow-record.ts';
 import type { WorkflowDefinition } from '../workflows/workflow-schema.ts';
 import { readDeadLetters } from './dead-letters.ts';
@@ -15,7 +16,7 @@ import { readWaitingRun, type WaitingRun } from './waiting-runs.ts';
 /**
  * Trigger health, the worst first: `draft` and `disabled` do not tick; `authentication` waits for a person to renew it;
  * `paused` for a person to resume it; `not_delivering` has open dead letters and delivered nothing since; `failing` polls later and
- * later; `late` should have ticked and did not.
+ * later, or its trigger is gone; `late` should have ticked and did not.
  */
 export const TRIGGER_STATES = [
   'draft',
@@ -82,6 +83,10 @@ export function isPolled(ctx: Context, use: { id: string }): boolean {
   return ctx.manifests.triggers.get(use.id)?.kind === 'poll';
 }
 
+function isKnown(ctx: Context, use: { id: string }): boolean {
+  return ctx.manifests.triggers.has(use.id);
+}
+
 function serviceOf(ctx: Context, use: { id: string }): Service | undefined {
   return ctx.manifests.triggers.get(use.id)?.connector.service;
 }
@@ -101,6 +106,9 @@ export async function toView(ctx: Context, workflow: Workflow, parts: TriggerPar
   const nextTickAt = due === undefined ? undefined : pollTime(scheduleOf(ctx, use), due, cursor?.notBefore ?? null);
   return {
     state: await stateOf(ctx, workflow, parts),
+    ...(isKnown(ctx, use)
+      ? {}
+      : { warnings: [{ pointer: '/trigger/id', code: 'trigger_missing', message: missingTrigger(use.id) }] }),
     ...(cursor === undefined
       ? {}
       : {
@@ -118,6 +126,7 @@ async function stateOf(ctx: Context, workflow: Workflow, parts: TriggerParts): P
   const { use, cursor, due, letters } = parts;
   if (workflow.version === 0) return 'draft';
   if (!workflow.enabled) return 'disabled';
+  if (!isKnown(ctx, use)) return 'failing';
   const { linked_account: linkedAccount, authentication } = use;
   const stopped = linkedAccount && (await pausedBy(ctx, { linkedAccount, authentication }));
   if (stopped) return stopped === 'paused' ? 'paused' : 'authentication';

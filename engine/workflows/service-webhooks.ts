@@ -144,7 +144,9 @@ async function removeStale(ctx: Context, workflow: Workflow): Promise<Workflow> 
     const failure = await remove(ctx, workflow.tenant, each);
     if (failure !== undefined) failures.push([each, failure]);
   }
-  const gone = stale.filter((each) => failures.every(([failed]) => failed !== each));
+  // Without its connector, one can never be removed: it is said once.
+  const kept = failures.filter(([, failure]) => !isWithoutConnector(failure)).map(([failed]) => failed);
+  const gone = stale.filter((each) => !kept.includes(each));
   const after = await changeWorkflow(ctx, workflow, async (before) => {
     const left = (before.service_webhooks ?? []).filter((each) => !gone.some((other) => isSame(each, other)));
     const { service_webhooks: _before, ...rest } = before;
@@ -161,8 +163,8 @@ async function remove(ctx: Context, tenant: string, webhook: ServiceWebhook): Pr
     await ignoringGone(askService(ctx, { tenant, ...webhook }, webhook.remove, { scopes: {} }));
     return undefined;
   } catch (error) {
-    if (error instanceof ConnectorError) return error.code === 'ERR_NOT_FOUND' ? undefined : error;
-    throw error;
+    if (!(error instanceof ConnectorError)) throw error;
+    return error.code === 'ERR_NOT_FOUND' && !isWithoutConnector(error) ? undefined : error;
   }
 }
 
@@ -201,6 +203,11 @@ async function askService(
     if (!(error instanceof ConnectorError && error.code === 'ERR_AUTH_FAILED')) throw error;
     return send(await refreshAuthentication(ctx, resolved));
   }
+}
+
+/** As `connectorOf` says it. */
+function isWithoutConnector({ code, errors = [] }: ConnectorError): boolean {
+  return code === 'ERR_NOT_FOUND' && errors.some(({ pointer }) => pointer === '/connector');
 }
 
 function isSame(a: ServiceWebhook, b: ServiceWebhook): boolean {
@@ -246,6 +253,8 @@ function manually({ inputs }: RegistrationManifest): string {
 
 function notRemoved({ name }: Workflow, webhook: ServiceWebhook, failure: ConnectorError): ConnectorError {
   const text = `the workflow "${name}" is changed, but its old webhook ${webhook.id} could not be removed: ${failure.message}`;
+  if (isWithoutConnector(failure))
+    return new ConnectorError('ERR_CONFLICT', text, { cause: failure, hint: 'Remove the webhook at the service.' });
   const { kind, upstream, retryAfterMs } = failure;
   return new ConnectorError(failure.code, text, {
     kind,

@@ -18,6 +18,7 @@ import { snapshotKeys } from './draft-runs.ts';
 import { removalOfDraft } from './drafts.ts';
 import { checkIfMatch, etagOfWorkflow, type IfMatch } from './etag.ts';
 import { keepSecrets } from './keep-secrets.ts';
+import { knownTrigger } from './known-trigger.ts';
 import { samplesRemoval } from './samples.ts';
 import { changeWithWebhooks, registersWebhook, removeWebhooks } from './service-webhooks.ts';
 import { createUnpublished, isUnpublished, saveUnpublished } from './unpublished.ts';
@@ -160,7 +161,7 @@ export async function publishWorkflow(
 
 /**
  * Enables or disables the trigger: its schedule, and its webhook at the service; the cursor stays. Doing it twice changes nothing.
- * @throws ConnectorError ERR_NOT_FOUND, ERR_CONFLICT for a workflow that was never published; as `WebhookChange.follow`
+ * @throws ConnectorError ERR_NOT_FOUND, ERR_CONFLICT for a workflow that was never published, ERR_TRIGGER_UNKNOWN; as `WebhookChange.follow`
  */
 export async function setEnabled(
   ctx: Context,
@@ -174,6 +175,7 @@ export async function setEnabled(
       if (before.version === 0) throw unpublished(before);
       const after = { ...before, enabled: change.enabled, updated_at: ctx.clock.now() };
       const definition = await loadDefinition(ctx, id, after.version);
+      if (change.enabled) knownTrigger(ctx, definition.trigger.id);
       const followed = await webhooks.follow(after, openTrigger(ctx, after, definition));
       return { after: followed, ...schedulePlace(ctx, after, definition) };
     }),

@@ -3,6 +3,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import type { Manifests } from '../../../connector/manifest.ts';
 import { startWorker } from '../../../engine/worker.ts';
 import { startTestApi } from '../../api/client.ts';
+import { startWebhooksServer } from '../../services/github/webhooks-server.ts';
 
 const SECRET = 'a-secret-of-sixteen';
 
@@ -71,4 +72,48 @@ test('workflows of a connector that was removed are shown, fail in clear words, 
   expect(off).toMatchObject({ status: 200, body: { enabled: false } });
   expect(gone.map(({ status }) => status)).toEqual([204, 204]);
   expect(accountGone.status).toBe(204);
+});
+
+test('a trigger that is gone says so: it is failing, not enabled and not run; a webhook that stays behind is named once', async () => {
+  const github = await startWebhooksServer();
+  const env = { PENSTOCK_ALLOWED_HOSTS: github.origin, PENSTOCK_PUBLIC_URL: 'https://penstock.example.com' };
+  const before = await startTestApi({ role: 'worker', env });
+  const authentication = { name: 'token', kind: 'pat', token: 'ghp_canary', test: false };
+  const account = { name: 'github', connector: 'github', base_url: github.origin, authentication };
+  expect((await before.send('POST', '/v1/linked_accounts', { body: account })).status).toBe(201);
+  const steps = [{ id: 'a', action: 'core.delay', input: { seconds: 1 } }];
+  const save = async (id: string) => {
+    const trigger = { id, linked_account: 'github', input: { owner: 'octocat', repo: 'hello' } };
+    return (await before.send('POST', '/v1/workflows', { body: { name: id, trigger, steps } })).body;
+  };
+  const polling = await save('github.new_or_changed_item');
+  const hearing = await save('github.push');
+  const manifests = without(before.ctx.manifests, 'github');
+  const after = await startTestApi({ env, context: { manifests }, prefix: before.ctx.keys.prefix });
+  const turn = (id: string, word: string) => after.send('POST', `/v1/workflows/${id}/${word}`, { body: {} });
+
+  const listed = await after.send('GET', '/v1/workflows');
+  const shown = await after.send('GET', `/v1/workflows/${polling.id}`);
+  const health = await after.send('GET', `/v1/workflows/${polling.id}/trigger`);
+  const ran = await turn(polling.id, 'run');
+  const asked = github.seen.length;
+  const off = await turn(hearing.id, 'disable');
+  const again = await turn(hearing.id, 'disable');
+  const on = await turn(hearing.id, 'enable');
+
+  const warning = { code: 'trigger_missing', message: expect.stringContaining('"github.new_or_changed_item"') };
+  expect(listed.body.items.map(({ trigger }: { trigger: { state: string } }) => trigger.state)).toEqual([
+    'failing',
+    'failing',
+  ]);
+  expect(shown.body.warnings).toMatchObject([{ pointer: '/trigger/id', ...warning }]);
+  expect(health.body).toMatchObject({ state: 'failing', warnings: [warning] });
+  expect(ran).toMatchObject({ status: 404, body: { code: 'ERR_TRIGGER_UNKNOWN' } });
+  expect(off).toMatchObject({
+    status: 409,
+    body: { detail: expect.stringContaining('could not be removed'), hint: 'Remove the webhook at the service.' },
+  });
+  expect(again).toMatchObject({ status: 200, body: { enabled: false } });
+  expect(on).toMatchObject({ status: 404, body: { code: 'ERR_TRIGGER_UNKNOWN' } });
+  expect(github.seen).toHaveLength(asked);
 });
