@@ -163,6 +163,21 @@ test.each<[what: string, file: string, change: Change, expected: string]>([
     },
     '#/webhook/signature/header: "webhook.signature.header" is not valid: The name of a header, in lower case; got "X-Sig"',
   ],
+  [
+    'kinds of events of an input that is not there',
+    'triggers/new_ticket',
+    (own) => {
+      own.kind = 'webhook';
+      for (const key of ['source', 'cursor', 'every_seconds']) delete own[key];
+      own.input.required = ['secret'];
+      own.input.properties.secret = { title: 'Secret', type: 'string', writeOnly: true };
+      own.webhook = {
+        signature: { algorithm: 'sha256', secret: 'secret', header: 'x-sig', encoding: 'hex', content: '{body}' },
+        accept: { header: 'x-event', values: '$input.kinds' },
+      };
+    },
+    '#/webhook/accept/values: refers to the input "kinds", which helpdesk.new_ticket does not have',
+  ],
 ])('%s is named with file, place and remedy', async (_what, file, change, expected) => {
   const files = Object.fromEntries(
     FILES.map((name) => [`helpdesk/${name}.json`, JSON.parse(readFileSync(`${ROOT}${name}.json`, 'utf8'))]),

@@ -172,6 +172,20 @@ test.each([
   expect(() => factsWith(operation)).toThrow(`POST /things: ${said}`);
 });
 
+test.each([
+  [false, ['a'], true],
+  [true, ['a'], undefined],
+  [true, [], undefined],
+  [false, [], true],
+])('a body (required: %j, fields %j) without a field is not sent where it is optional', (required, names, omitted) => {
+  const schema = { type: 'object', required: names, properties: { a: { type: 'string' } } };
+
+  const { request } = factsWith({ requestBody: { required, content: { 'application/json': { schema } } } });
+
+  expect(request).toMatchObject({ body: { a: '$input.a' } });
+  expect(request.omit_empty_body).toBe(omitted);
+});
+
 test('circles of references end', () => {
   const schemas = {
     A: { $ref: '#/components/schemas/B' },

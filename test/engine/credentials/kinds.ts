@@ -102,11 +102,14 @@ export function kindsAt(oidc: Pick<OidcServer, 'origin'>, tokens: string): Kind[
         title: 'Token',
         kind: 'basic',
         username: '{auth.token}',
+        send: { headers: { 'X-Version': '2' } },
         fields: fields(['token'], { token: secret('Token') }),
       },
       body: { token: CANARY },
       secret: CANARY,
-      isSent: ({ headers }) => headers.authorization === `Basic ${Buffer.from(`${CANARY}:`).toString('base64')}`,
+      isSent: ({ headers }) =>
+        headers.authorization === `Basic ${Buffer.from(`${CANARY}:`).toString('base64')}` &&
+        headers['x-version'] === '2',
       family: 'static',
     },
     {
