@@ -1,6 +1,6 @@
 import { ConnectorError } from '../connector/errors.ts';
 import { nextLink } from '../connector/link-header.ts';
-import type { Action, PagesManifest, RequestTemplate } from '../connector/manifest.ts';
+import type { Action, ActionManifest, PagesManifest, RequestTemplate } from '../connector/manifest.ts';
 import type { Outcome } from '../connector/outcome.ts';
 import { type BuiltRequest, buildRequest } from '../connector/request.ts';
 import { readPath, resolveTemplate, type Scopes } from '../connector/template.ts';
@@ -26,8 +26,12 @@ export interface Position {
 const MAX_PAGES = 10_000;
 
 /** The request for one page: the action's own, with the place to continue at and the size asked for. */
-export function pageRequest(action: Action, scopes: Scopes, position: Position): BuiltRequest {
-  const { request, pages } = action.manifest as { request: RequestTemplate; pages: PagesManifest };
+export function pageRequest(
+  { manifest }: { manifest: Pick<ActionManifest, 'request' | 'pages'> },
+  scopes: Scopes,
+  position: Position,
+): BuiltRequest {
+  const { request, pages } = manifest as { request: RequestTemplate; pages: PagesManifest };
   if (isManual(pages, scopes)) return buildRequest(request, scopes);
   if (isLinked(pages) && position.next !== undefined) {
     const { body: _body, body_type: _type, ...rest } = request;

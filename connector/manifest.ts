@@ -162,8 +162,8 @@ export interface WebhookManifest {
 export interface RegistrationManifest {
   /** Inputs that say where; without one of them, a person adds the webhook at the service. */
   inputs: string[];
-  /** Reads what is there: the body is the list, `url` and `id` are paths in an item. */
-  list: { request: RequestTemplate; url: string; id: string };
+  /** Reads what is there; `url` and `id` are paths in an item. Without `pages`, the body is the list, and the `Link` header names the next page. */
+  list: { request: RequestTemplate; url: string; id: string; pages?: PagesManifest };
   /** `id` is a path in the answer. */
   create: { request: RequestTemplate; id: string };
   update: { request: RequestTemplate };

@@ -1,11 +1,5 @@
-import { ConnectorError } from './errors.ts';
-import { nextLink } from './link-header.ts';
-import type { Json, JsonObject, RegistrationManifest } from './manifest.ts';
-import type { Outcome } from './outcome.ts';
+import type { JsonObject, RegistrationManifest } from './manifest.ts';
 import { readPath } from './template.ts';
-
-/** No repository or project has so many webhooks. */
-const MAX_PAGES = 100;
 
 /** Whether the input of a trigger says where its webhook is registered. */
 export function isRegistered(
@@ -13,37 +7,6 @@ export function isRegistered(
   input: Readonly<Record<string, unknown>>,
 ): registration is RegistrationManifest {
   return registration?.inputs.every((name) => input[name] !== undefined) ?? false;
-}
-
-/**
- * Ids of the webhooks that have this URL, on every page of the list: the `Link` header of an answer names the next one. `ask` sends
- * the request `list`, or that of a link. @throws ConnectorError ERR_RESPONSE_INVALID for what is no list, or has no end
- */
-export async function idsWithUrl(
-  { list }: RegistrationManifest,
-  url: string,
-  ask: (link: string | undefined) => Promise<Pick<Outcome, 'body' | 'headers'>>,
-): Promise<string[]> {
-  const ids: string[] = [];
-  let link: string | undefined;
-  for (let page = 1; page <= MAX_PAGES; page += 1) {
-    const { body, headers } = await ask(link);
-    if (!Array.isArray(body)) throw unreadable('has no list of webhooks');
-    for (const item of body as Json[]) {
-      const id = idAt(item, list.id);
-      if (readPath(item, list.url) === url && id !== undefined) ids.push(id);
-    }
-    const next = nextLink(headers.link);
-    if (next === undefined) return ids;
-    if (next === link) throw unreadable('names the same next page of webhooks again');
-    link = next;
-  }
-  throw unreadable(`has more than ${MAX_PAGES} pages of webhooks`);
-}
-
-/** A response that a registration cannot continue with. */
-export function unreadable(what: string): ConnectorError {
-  return new ConnectorError('ERR_RESPONSE_INVALID', `the response ${what}`, { sent: 'answered' });
 }
 
 /** The id at a path of an answer, as text. */

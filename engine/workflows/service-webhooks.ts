@@ -4,13 +4,14 @@ import type { RegistrationManifest, RequestTemplate, Trigger } from '../../conne
 import type { Outcome } from '../../connector/outcome.ts';
 import { buildRequest } from '../../connector/request.ts';
 import type { Scopes } from '../../connector/template.ts';
-import { idAt, idsWithUrl, isRegistered, unreadable } from '../../connector/webhook-registration.ts';
+import { idAt, isRegistered } from '../../connector/webhook-registration.ts';
 import type { Resolved } from '../credentials/records/token-cache.ts';
 import { callWith } from '../credentials/tokens/probe.ts';
 import { refreshAuthentication, resolveAuthentication } from '../credentials/tokens/tokens.ts';
 import type { Context } from '../runs/context.ts';
 import { scrubError } from '../secrets/scrub.ts';
 import { type Lock, tryLock } from '../store/locks.ts';
+import { idsWithUrl, unreadable, type WebhookPage } from './listed-webhooks.ts';
 import { generatedWebhookSecret, incomingWebhookUrl } from './webhook-url.ts';
 import { changeWorkflow, type ServiceWebhook, type Workflow } from './workflow-record.ts';
 import type { WorkflowDefinition } from './workflow-schema.ts';
@@ -110,13 +111,13 @@ async function register(
   const url = await incomingWebhookUrl(ctx, workflow);
   const given = use.input[trigger.manifest.webhook!.signature.secret] as string | undefined;
   const secret = given ?? (await generatedWebhookSecret(ctx, workflow));
-  const ask = (template: RequestTemplate, { id, link }: { id?: string; link?: string | undefined } = {}) =>
+  const ask = (template: RequestTemplate, { id, page }: { id?: string; page?: WebhookPage } = {}) =>
     askService(ctx, own, template, {
       scopes: { input: use.input, webhook: { url, secret, ...(id === undefined ? {} : { id }) } },
-      link,
+      page,
     });
   try {
-    const [known, ...twins] = await idsWithUrl(registration, url, (link) => ask(registration.list.request, { link }));
+    const [known, ...twins] = await idsWithUrl(registration, url, (page) => ask(registration.list.request, { page }));
     const id = known ?? idAt((await ask(registration.create.request)).body, registration.create.id);
     if (id === undefined) throw unreadable('has no ID of the webhook');
     const scopes = { input: use.input, webhook: { url, secret, id } };
@@ -191,12 +192,10 @@ async function askService(
   ctx: Context,
   of: { tenant: string; linked_account: string; authentication?: string | undefined },
   template: RequestTemplate,
-  call: { scopes: Pick<Scopes, 'webhook'> & { input?: unknown }; link?: string | undefined },
+  call: { scopes: Pick<Scopes, 'webhook'> & { input?: unknown }; page?: WebhookPage | undefined },
 ): Promise<Outcome> {
-  const { scopes, link } = call;
   const resolved = await resolveAuthentication(ctx, of.tenant, of.linked_account, of.authentication);
-  const send = (credential: Resolved) =>
-    callWith(ctx, credential, template, { scopes, ...(link === undefined ? {} : { link }) });
+  const send = (credential: Resolved) => callWith(ctx, credential, template, call);
   try {
     return await send(resolved);
   } catch (error) {

@@ -17,8 +17,12 @@ interface Webhook {
   config: { url: string; content_type: string; secret: string };
 }
 
-/** A repository as Gitea keeps it: its webhooks, and 60 issues in pages by Link header. Anything else fails the test. */
+/** A repository as Gitea keeps it: 50 webhooks of others, in pages without a Link header, and 60 issues in pages with one. Anything else fails the test. */
 async function startGitea() {
+  const others = Array.from({ length: 50 }, (_, index): Webhook => {
+    const config = { url: `https://ci.example/${index}`, content_type: 'json', secret: '' };
+    return { id: 100 + index, type: 'gitea', active: true, events: ['push'], config };
+  });
   const webhooks: Webhook[] = [];
   const server = await startHttpServer(async (request, response) => {
     const { pathname, searchParams } = new URL(request.url!, server.origin);
@@ -31,8 +35,11 @@ async function startGitea() {
     const body = text === '' ? {} : JSON.parse(text);
     const id = Number(pathname.split('/').at(-1));
     switch (`${request.method} ${pathname.replace(/\d+$/, 'ID')}`) {
-      case 'GET /api/v1/repos/acme/site/hooks':
-        return send(200, webhooks);
+      case 'GET /api/v1/repos/acme/site/hooks': {
+        const [page, limit] = [Number(searchParams.get('page')), Number(searchParams.get('limit'))];
+        expect(limit).toBe(50);
+        return send(200, [...others, ...webhooks].slice((page - 1) * limit, page * limit));
+      }
       case 'POST /api/v1/repos/acme/site/hooks':
         webhooks.push({ ...body, id: 7 });
         return send(201, webhooks.at(-1));
@@ -97,6 +104,8 @@ test('a connector that is data alone adds its webhook, takes deliveries, removes
     input: { owner: 'acme', repo: 'site' },
   };
   const listed = await ended(ctx, (await submitAction(ctx, 'default', { request })).id);
+  const again = await send('POST', `/v1/workflows/${workflow.id}/enable`);
+  const twice = gitea.webhooks.length;
   await send('POST', `/v1/workflows/${workflow.id}/disable`);
 
   expect(webhook).toMatchObject({ type: 'gitea', active: true, events: ['push'], config: { url: workflow.url } });
@@ -104,5 +113,7 @@ test('a connector that is data alone adds its webhook, takes deliveries, removes
   expect([other.status, forged.status]).toEqual([200, 401]);
   expect(listed).toMatchObject({ status: 'succeeded', output: { more: false } });
   expect((listed.output as { issues: object[] }).issues).toHaveLength(60);
+  // The one beyond the first page is found, not added again.
+  expect([again.status, twice]).toEqual([200, 1]);
   expect(gitea.webhooks).toEqual([]);
 });

@@ -1,6 +1,7 @@
+import { type Position, pageRequest } from '../../../actions/pages.ts';
 import { fillText } from '../../../connector/auth-text.ts';
 import { ConnectorError } from '../../../connector/errors.ts';
-import type { Action, JsonObject, RequestTemplate } from '../../../connector/manifest.ts';
+import type { Action, JsonObject, PagesManifest, RequestTemplate } from '../../../connector/manifest.ts';
 import { type Outcome, readOutcome } from '../../../connector/outcome.ts';
 import { buildRequest } from '../../../connector/request.ts';
 import type { Service } from '../../../connector/service.ts';
@@ -63,20 +64,26 @@ async function identifyWith(
 }
 
 /**
- * One request with a credential; `call` says which action it belongs to, what its template refers to beside the input, and the link of a
- * further page. @throws ConnectorError as `readOutcome`, `requestUrl` and `Http`
+ * One request with a credential; `call` says which action it belongs to, what its template refers to beside the input, and which page of a
+ * list it asks for. @throws ConnectorError as `readOutcome`, `requestUrl` and `Http`
  */
 export async function callWith(
   ctx: Pick<Context, 'http' | 'clock'>,
   credential: Credential,
   template: RequestTemplate,
-  call: { action?: Action; input?: JsonObject; scopes?: Scopes; link?: string } = {},
+  call: {
+    action?: Action;
+    input?: JsonObject;
+    scopes?: Scopes;
+    page?: { pages: PagesManifest; position: Position } | undefined;
+  } = {},
 ): Promise<Outcome> {
-  const { action, input = {}, scopes, link } = call;
-  const request = {
-    ...buildRequest(template, { input, ...scopes, account: credential.account }),
-    ...(link === undefined ? {} : { link }),
-  };
+  const { action, input = {}, page } = call;
+  const scopes = { input, ...call.scopes, account: credential.account };
+  const request =
+    page === undefined
+      ? buildRequest(template, scopes)
+      : pageRequest({ manifest: { request: template, pages: page.pages } }, scopes, page.position);
   try {
     const { method, body } = request;
     const unsigned = {
