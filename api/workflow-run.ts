@@ -5,7 +5,7 @@ import { METADATA_SCHEMA, type Metadata } from '../engine/store/metadata.ts';
 import { checkRunAccount } from '../engine/workflows/account-of-run.ts';
 import { loadDefinition } from '../engine/workflows/definitions.ts';
 import { snapshotDraft } from '../engine/workflows/draft-runs.ts';
-import { knownTrigger } from '../engine/workflows/known-trigger.ts';
+import { knownTrigger } from '../engine/workflows/missing-parts.ts';
 import { readSamples } from '../engine/workflows/samples.ts';
 import { submitWorkflow } from '../engine/workflows/submit-workflow.ts';
 import { assertEnabled, getWorkflow, publishedVersion } from '../engine/workflows/workflows.ts';

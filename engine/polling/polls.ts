@@ -12,7 +12,7 @@ import { submitAction } from '../runs/submit.ts';
 import { newId } from '../store/ids.ts';
 import { runAccountOf } from '../workflows/account-of-run.ts';
 import { loadDefinition, openTriggerInput } from '../workflows/definitions.ts';
-import { knownTrigger } from '../workflows/known-trigger.ts';
+import { knownTrigger } from '../workflows/missing-parts.ts';
 import { submitWorkflow } from '../workflows/submit-workflow.ts';
 import type { Workflow } from '../workflows/workflow-record.ts';
 import { noteFailure, noteSuccess } from './trigger-health.ts';

@@ -7,7 +7,7 @@ import { nextCronTime } from '../queue/cron.ts';
 import { type Due, scheduleOf } from '../queue/schedules.ts';
 import type { Context } from '../runs/context.ts';
 import { loadDefinition } from '../workflows/definitions.ts';
-import { missingTrigger } from '../workflows/known-trigger.ts';
+import { triggerWarning } from '../workflows/missing-parts.ts';
 import { shownVersion, type Workflow } from '../workflows/workflow-record.ts';
 import type { WorkflowDefinition } from '../workflows/workflow-schema.ts';
 import { readDeadLetters } from './dead-letters.ts';
@@ -106,9 +106,7 @@ export async function toView(ctx: Context, workflow: Workflow, parts: TriggerPar
   const nextTickAt = due === undefined ? undefined : pollTime(scheduleOf(ctx, use), due, cursor?.notBefore ?? null);
   return {
     state: await stateOf(ctx, workflow, parts),
-    ...(isKnown(ctx, use)
-      ? {}
-      : { warnings: [{ pointer: '/trigger/id', code: 'trigger_missing', message: missingTrigger(use.id) }] }),
+    ...(isKnown(ctx, use) ? {} : { warnings: [triggerWarning(use.id)] }),
     ...(cursor === undefined
       ? {}
       : {

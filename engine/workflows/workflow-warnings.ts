@@ -2,7 +2,7 @@ import type { JsonObject } from '../../connector/manifest.ts';
 import type { Warning } from '../../triggers/warning.ts';
 import type { Context } from '../runs/context.ts';
 import { expressionWarnings } from './expression-warnings.ts';
-import { missingTrigger } from './known-trigger.ts';
+import { missingParts } from './missing-parts.ts';
 import type { WorkflowDefinition } from './workflow-schema.ts';
 
 export type { Warning } from '../../triggers/warning.ts';
@@ -13,9 +13,7 @@ export function warningsOf(ctx: Context, definition: WorkflowDefinition): Warnin
   const known = ctx.manifests.triggers.get(trigger.id);
   const polled = known?.kind === 'poll' ? known.connector.service : undefined;
   return [
-    ...(known === undefined
-      ? [{ pointer: '/trigger/id', code: 'trigger_missing', message: missingTrigger(trigger.id) }]
-      : []),
+    ...missingParts(ctx, definition),
     ...(polled?.triggerWarnings?.(trigger.input as JsonObject, null) ?? []),
     ...expressionWarnings(ctx, definition),
   ];

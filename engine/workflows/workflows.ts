@@ -18,7 +18,7 @@ import { snapshotKeys } from './draft-runs.ts';
 import { removalOfDraft } from './drafts.ts';
 import { checkIfMatch, etagOfWorkflow, type IfMatch } from './etag.ts';
 import { keepSecrets } from './keep-secrets.ts';
-import { knownTrigger } from './known-trigger.ts';
+import { knownTrigger } from './missing-parts.ts';
 import { samplesRemoval } from './samples.ts';
 import { changeWithWebhooks, registersWebhook, removeWebhooks } from './service-webhooks.ts';
 import { createUnpublished, isUnpublished, saveUnpublished } from './unpublished.ts';

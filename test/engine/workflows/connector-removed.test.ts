@@ -60,6 +60,7 @@ test('workflows of a connector that was removed are shown, fail in clear words, 
   const accountGone = await after.send('DELETE', '/v1/linked_accounts/github');
 
   expect(shown).toMatchObject({ status: 200, body: { steps: [{ action: 'github.get_issue' }] } });
+  expect(shown.body.warnings).toMatchObject([{ pointer: '/steps/0/action', code: 'action_missing' }]);
   expect(listed.body.items).toHaveLength(2);
   expect(accounts).toMatchObject({ status: 200, body: { items: [{ name: 'github', connector: 'github' }] } });
   expect(ended.body).toMatchObject({
