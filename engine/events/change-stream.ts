@@ -1,6 +1,6 @@
 import type { Context } from '../store/context.ts';
 import type { RedisClient } from '../store/redis-client.ts';
-import { callScript } from '../store/scripts.ts';
+import { callScript, callScriptOverKeys } from '../store/scripts.ts';
 
 /*
  * Which runs and bulk replays have changed, for those who listen. The stream of an owner is there while somebody listens, and for a while
@@ -10,9 +10,6 @@ import { callScript } from '../store/scripts.ts';
 
 /** A stream that nobody listens to goes after this; within it, a listener that comes back finds what it has missed. */
 const CHANGES_KEEP_MS = 10 * 60_000;
-
-/** Entries kept of one stream, as in the scripts; a listener that was away for longer is told so. */
-const MAX_CHANGES = 10_000;
 
 /** Half of what listeners gather changes for. A run of an action in a fast service has ended by then. */
 const ANNOUNCE_AFTER_MS = 50;
@@ -66,7 +63,7 @@ export function announceSoon({ redis }: Pick<Context, 'redis'>, stream: string, 
   unannounced.set(redis, waiting);
   setTimeout(() => {
     unannounced.delete(redis);
-    for (const [each, its] of waiting) announce(redis, its, each);
+    if (waiting.size > 0) announce(redis, waiting);
   }, ANNOUNCE_AFTER_MS);
 }
 
@@ -75,13 +72,17 @@ export function changedAgain({ redis }: Pick<Context, 'redis'>, id: string): voi
   unannounced.get(redis)?.delete(id);
 }
 
-function announce(redis: RedisClient, stream: string, id: string): void {
-  redis
-    .xadd(stream, 'NOMKSTREAM', 'MAXLEN', '~', MAX_CHANGES, '*', 'id', id)
-    .then((at) => (at === null ? 0 : redis.publish(stream, at)))
-    .catch(() => {
-      // Redis is unavailable: the next change of the run is announced.
-    });
+function announce(redis: RedisClient, changes: ReadonlyMap<string, string>): void {
+  const numbers = new Map<string, number>();
+  const args: (string | number)[] = [];
+  for (const [id, stream] of changes) {
+    const number = numbers.get(stream) ?? numbers.size + 1;
+    numbers.set(stream, number);
+    args.push(number, id);
+  }
+  callScriptOverKeys(redis, 'announceChanges', [...numbers.keys()], args).catch(() => {
+    // Redis is unavailable: the next change of each run is announced.
+  });
 }
 
 /**

@@ -27,8 +27,8 @@ export interface Next {
 export interface RunHandlers {
   /** Executes a workflow's run as far as it goes without waiting. */
   executeWorkflow(ctx: Context, run: Run): Promise<Activation>;
-  /** Continues a workflow's run from what its steps' runs say, or gives the end of the whole. */
-  advanceWorkflow(ctx: Context, runId: string): Promise<Next | undefined>;
+  /** Continues a workflow's run from what its steps' runs say, or gives the end of the whole. `after`: the run as it begins, or a step's that has ended. */
+  advanceWorkflow(ctx: Context, runId: string, after?: Run): Promise<Next | undefined>;
   /** Ids of the runs of a workflow's steps, or of a loop's items, in their order; some may not be there. None once the workflow is deleted. */
   childRunIds(ctx: Context, run: Run): Promise<string[]>;
   /** Ids of runs that a bulk replay has made, the last first, with their places; `before`: from there back. */

@@ -56,12 +56,12 @@ export async function endRun(ctx: Context, run: Run, end: RunEnd): Promise<Run |
 /** What the end of a run leads to; another run to look at when it decides one. */
 async function follow(ctx: Context, run: Run): Promise<Next | undefined> {
   const { handlers } = ctx;
-  if (run.kind === 'workflow' && !isEnded(run.status)) return handlers.advanceWorkflow(ctx, run.id);
+  if (run.kind === 'workflow' && !isEnded(run.status)) return handlers.advanceWorkflow(ctx, run.id, run);
   if (!isEnded(run.status)) return undefined;
   if (run.kind === 'action') await handlers.actionEnded(ctx, run);
   if (run.kind === 'workflow') await handlers.workflowEnded(ctx, run);
   if (run.page !== undefined) await handlers.pageEnded(ctx, run);
-  if (run.purpose === 'step' && run.parent !== undefined) return handlers.advanceWorkflow(ctx, run.parent);
+  if (run.purpose === 'step' && run.parent !== undefined) return handlers.advanceWorkflow(ctx, run.parent, run);
   return undefined;
 }
 

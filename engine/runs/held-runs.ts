@@ -1,3 +1,4 @@
+import { readFields } from '../store/read-fields.ts';
 import type { Context } from './context.ts';
 import { keepMs } from './ended-runs.ts';
 import { isEnded, type RunStatus } from './run.ts';
@@ -17,29 +18,35 @@ export async function releaseHeld(ctx: Context, tenant: string): Promise<void> {
     const found = await redis.zrange(held, String(from), String(from + BATCH - 1), 'WITHSCORES');
     if (found.length === 0) return;
     const open = await openRoots(ctx, found);
-    const writing = redis.multi();
-    let released = 0;
+    const ids: string[] = [];
+    const places: string[] = [];
     for (let i = 0; i + 1 < found.length; i += 2) {
       const id = found[i]!;
       if (open.has(rootOf(id))) continue;
-      released += 1;
-      writing
-        .zrem(held, id)
-        .zadd(keys.endedRuns(tenant), found[i + 1]!, id)
-        .pexpire(keys.run(id), keepMs(ctx));
+      ids.push(id);
+      places.push(found[i + 1]!, id);
     }
-    if (released > 0) await execute(writing);
-    from += found.length / 2 - released;
+    if (ids.length > 0) {
+      const writing = redis
+        .multi()
+        .zrem(held, ...ids)
+        .zadd(keys.endedRuns(tenant), ...places);
+      for (const id of ids) writing.pexpire(keys.run(id), keepMs(ctx));
+      await execute(writing);
+    }
+    from += found.length / 2 - ids.length;
   }
 }
 
 /** Those of the topmost runs that have not ended. */
 async function openRoots({ redis, keys }: Context, found: readonly string[]): Promise<Set<string>> {
   const roots = [...new Set(found.filter((_, i) => i % 2 === 0).map(rootOf))];
-  const reading = redis.pipeline();
-  for (const root of roots) reading.hget(keys.run(root), 'status');
-  const statuses = await execute(reading);
-  return new Set(roots.filter((_, i) => statuses[i] !== null && !isEnded(statuses[i] as RunStatus)));
+  const statuses = await readFields(
+    redis,
+    roots.map((root) => keys.run(root)),
+    ['status'],
+  );
+  return new Set(roots.filter((_, i) => statuses[i]![0] != null && !isEnded(statuses[i]![0] as RunStatus)));
 }
 
 async function execute(commands: ReturnType<Context['redis']['pipeline']>): Promise<unknown[]> {

@@ -91,6 +91,8 @@ export function encodeSegments({ list, more, sums }: Segments, begin: number): s
 
 /** The segments of a text; what cannot be read ends them. */
 export function decodeSegments(text: string, begin: number): Segments {
+  // Of a run that begins, as most.
+  if (text === '') return { list: [], more: 0, sums: {} };
   const [listed = '', rest = ''] = text.split('~');
   const list: Segment[] = [];
   let [attempt, launch, end] = [1, 0, begin];

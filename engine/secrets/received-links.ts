@@ -22,6 +22,7 @@ const NONE: Replacements = new Map();
 export async function deferReceived<T>(ctx: Context, tenant: string, value: T): Promise<T> {
   const texts: string[] = [];
   collectTexts(value, texts);
+  if (texts.length === 0) return value;
   const replacements = await replacementsFor(ctx, tenant, texts);
   return replacements.size === 0 ? value : (replaceIn(value, replacements) as T);
 }

@@ -50,6 +50,11 @@ export async function loadDefinition(ctx: Context, id: string, version: number):
   return definition;
 }
 
+/** As `loadDefinition`, of what this process knows. */
+export function knownDefinition(ctx: Context, id: string, version: number): Definition | undefined {
+  return kept(ctx.redis).get(definitionKey(ctx, id, version));
+}
+
 /** A definition as it may be shown. */
 export function showDefinition({ plan: _plan, sealed: _sealed, ...definition }: Definition): WorkflowDefinition {
   return definition;

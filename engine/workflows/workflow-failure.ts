@@ -1,5 +1,5 @@
 import { ConnectorError, type ErrorRecord, toErrorRecord, type ValidationError } from '../../connector/errors.ts';
-import { readStates } from '../runs/child-runs.ts';
+import { readStates, type StepState } from '../runs/child-runs.ts';
 import type { Context } from '../runs/context.ts';
 import type { Run } from '../runs/run.ts';
 import { MAX_CAUSE_LENGTH } from '../runs/run-cause.ts';
@@ -18,9 +18,13 @@ export interface WorkflowRun {
 /** A step's pointers are of its input, or of another of its fields. */
 const STEP_FIELDS = /^\/(input|options|if|for_each|retry)(\/|$)/;
 
-/** What is to be done about a run, by what the runs of its steps say now. One round trip. */
-export async function decideNow(ctx: Context, { run, definition, children }: WorkflowRun): Promise<Decision> {
-  const states = await readStates(ctx, [...children.values()]);
+/** What is to be done about a run, by what the runs of its steps say: `known`, in their order, or now, in one round trip. */
+export async function decideNow(
+  ctx: Context,
+  { run, definition, children }: WorkflowRun,
+  known?: readonly StepState[],
+): Promise<Decision> {
+  const states = known ?? (await readStates(ctx, [...children.values()]));
   const byStep = new Map([...children.keys()].map((step, i) => [step, states[i]!]));
   return decide(definition.plan, byStep, stopOf(run));
 }
