@@ -47,6 +47,21 @@ test('writes and publishes nothing while nobody listens', async () => {
   expect(await api.ctx.redis.exists(api.ctx.keys.changes('default'))).toBe(0);
 });
 
+test('announces runs that begin together where somebody listens, and nowhere else', async () => {
+  const api = await startTestApi();
+  const stream = await openEvents(api, PATH);
+  await stream.next();
+  const runs = [newRun(api.ctx, { trigger: 'manual' }), newRun(api.ctx, { trigger: 'manual' })];
+  const step = newStepRun(api.ctx, { id: `${runs[0]!.id}.a`, parent: runs[0]!.id });
+  for (const each of [...runs, step]) await writeRun(api.ctx, each);
+  for (const each of runs) expect((await stream.next()).data).toMatchObject({ id: each.id, status: 'queued' });
+
+  for (const { id } of [step, ...runs]) await claimRun(api.ctx, id);
+
+  for (const each of runs) expect((await stream.next()).data).toMatchObject({ id: each.id, status: 'running' });
+  expect(await api.ctx.redis.exists(api.ctx.keys.changes(runs[0]!.id))).toBe(0);
+});
+
 test('announces a run that begins and ends at once by its end alone', async () => {
   const api = await startTestApi();
   await openEvents(api, PATH);
