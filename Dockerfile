@@ -42,6 +42,8 @@ CMD ["node", "emulator/main.ts"]
 FROM node:${NODE_VERSION}-alpine AS engine
 WORKDIR /app
 ENV NODE_ENV=production HOST=0.0.0.0 PORT=3000 PENSTOCK_DATA=/data
+# Sizes of the heap, for a machine with memory to spare; see docs/guides/deploy.md.
+ENV NODE_OPTIONS="--max-semi-space-size=16 --max-old-space-size=2000"
 RUN mkdir /data && chown node:node /data
 VOLUME /data
 COPY --from=engine-packages /app/node_modules node_modules
@@ -58,6 +60,5 @@ COPY cli cli
 COPY --from=app-build /app/web/dist web/dist
 USER node
 EXPOSE 3000
-# A smaller young generation: see docs/reference/performance.md.
-ENTRYPOINT ["node", "--max-semi-space-size=8", "cli/penstock.mjs"]
+ENTRYPOINT ["node", "cli/penstock.mjs"]
 CMD ["serve"]

@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 /** As the image starts it. */
-const YOUNG = '--max-semi-space-size=8';
+const HEAP = ['--max-semi-space-size=16', '--max-old-space-size=2000'];
 const PENSTOCK = join(ROOT, 'cli/penstock.mjs');
 const START_LIMIT_MS = 30_000;
 const LOOK_MS = 20;
@@ -84,7 +84,7 @@ export async function openMachine(): Promise<Machine> {
     folder,
     start,
     penstock: (part, env, stdout) =>
-      start(process.execPath, [YOUNG, PENSTOCK, part], env, stdout === undefined ? {} : { stdout }),
+      start(process.execPath, [...HEAP, PENSTOCK, part], env, stdout === undefined ? {} : { stdout }),
     async redis(port, keep) {
       const dir = keep?.folder ?? (await mkdtemp(join(folder, 'redis-')));
       const args = `--port ${port} --dir ${dir} --appendonly yes --appendfsync ${keep?.fsync ?? 'everysec'}`;

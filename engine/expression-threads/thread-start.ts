@@ -45,7 +45,8 @@ const MAX_KEPT_MIB = 64;
 const LOOK_MS = 10;
 /**
  * V8's own limit is far away on purpose: an allocation that jumps over it (a list of ten million numbers is one of 80 MB) ends the
- * process and not the thread, whatever `resourceLimits` promises.
+ * process and not the thread, whatever `resourceLimits` promises. `--max-old-space-size` of the process counts more: with that of the image
+ * it is 2,000, eight times what a thread may hold.
  */
 const V8_HEAP_MB = 4096;
 /** Expressions live for microseconds; a larger one made each thread 10 MB larger and none faster. */
