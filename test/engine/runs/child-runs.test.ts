@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { readProgress, readStates } from '../../../engine/runs/child-runs.ts';
 import { writeEndedRun } from '../../../engine/runs/ended-runs.ts';
+import type { OpenRun } from '../../../engine/runs/run.ts';
 import { writeRun } from '../../../engine/runs/run-writes.ts';
 import { readHead } from '../../../engine/runs/runs.ts';
 import { testContext } from '../../context.ts';
@@ -16,7 +17,7 @@ test('reads a run and how those below it stand, as each by itself', async () => 
   await writeEndedRun(ctx, step('failed'), FAILED);
   await writeEndedRun(ctx, step('canceled'), CANCELED);
   await writeEndedRun(ctx, step('succeeded'), { status: 'succeeded', output: 1 });
-  await writeEndedRun(ctx, { ...step('skipped'), skipped: true }, { status: 'succeeded' });
+  await writeEndedRun(ctx, { ...step('skipped'), skipped: true } as OpenRun, { status: 'succeeded' });
   const names = ['queued', 'running', 'absent', 'failed', 'canceled', 'succeeded', 'skipped'];
   const ids = names.map((name) => `${run.id}.${name}`);
 
