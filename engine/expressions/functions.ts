@@ -2,6 +2,7 @@ import { add, compareDecimals, exactNumber } from './decimals.ts';
 import { distinctWith } from './distinct.ts';
 import { checkItems, checkSizes, MAX_ITEMS } from './limits.ts';
 import type { NativeFunction } from './native-function.ts';
+import { refuseResult, refuseValues } from './refused-values.ts';
 import type { Bind } from './rewrite.ts';
 import { compareExact, decimalOf, isExact, losesDigits, SqlNumber, toNumber } from './sql-number.ts';
 
@@ -35,17 +36,43 @@ export function bindFunctions(expression: Bind, natives: ReadonlyMap<string, Nat
   for (const [name, native] of natives) expression.assign(name, knowing(name, native));
   expression.assign('distinct', distinctWith(natives.get('distinct')!));
   expression.assign('split', knowing('split', splitWith(natives.get('split')!)));
+  expression.assign('now', knowing('now', nowWith(natives.get('now')!, natives.get('fromMillis')!)));
+  for (const name of ['parseInteger', 'toMillis'])
+    expression.assign(name, knowing(name, withSoundResult(name, natives.get(name)!)));
   expression.assign('clone', { ...natives.get('clone'), implementation: clone });
 }
 
 /** A text has as many parts as it has characters, and all are made at once. */
 function splitWith(native: NativeFunction): NativeFunction {
   async function implementation(this: unknown, ...args: unknown[]): Promise<unknown> {
-    const [text, separator, limit = MAX_ITEMS + 1] = args;
-    const parts = (await native.implementation.apply(this, [text, separator, limit] as never)) as unknown[] | undefined;
-    if (args[2] === undefined && parts !== undefined) checkItems('$split', parts.length);
+    const [text, separator, limit] = args;
+    // JavaScript takes a limit of 2^32 for none at all.
+    const most = typeof limit === 'number' && limit <= MAX_ITEMS ? limit : MAX_ITEMS + 1;
+    const parts = (await native.implementation.apply(this, [text, separator, most] as never)) as unknown[] | undefined;
+    if (most > MAX_ITEMS && parts !== undefined) checkItems('$split', parts.length);
     return parts;
   }
+  return { ...native, implementation };
+}
+
+/** What JSONata gives to a function as `this`, as far as it tells the time of the evaluation. */
+interface Timed {
+  environment: { timestamp: Date };
+}
+
+/** JSONata binds `$now` to each expression; it is the same as `$fromMillis` of the time of the evaluation. */
+function nowWith(native: NativeFunction, fromMillis: NativeFunction): NativeFunction {
+  function implementation(this: Timed, picture?: string, zone?: string): unknown {
+    return fromMillis.implementation.apply(this, [this.environment.timestamp.getTime(), picture, zone] as never);
+  }
+  return { ...native, implementation: implementation as NativeFunction['implementation'] };
+}
+
+function withSoundResult(name: string, native: NativeFunction): NativeFunction {
+  function implementation(this: unknown, text: never, picture: never): unknown {
+    return refuseResult(name, native.implementation.call(this, text, picture));
+  }
+  implementation.toString = () => native.implementation.toString();
   return { ...native, implementation };
 }
 
@@ -70,6 +97,7 @@ function knowing(name: string, native: NativeFunction): NativeFunction {
     }
     const valid = signature.validate(convert(args), isExact(context) ? convert([context])[0] : context);
     checkSizes(name, valid as unknown[]);
+    refuseValues(name, valid as unknown[]);
     return valid;
   };
   return {

@@ -24,13 +24,15 @@ const PICTURES: ReadonlySet<string> = new Set([
   'parseInteger',
   'fromMillis',
   'toMillis',
+  'now',
 ]);
 
 /** @throws LIMIT when a function would be given a text that is too long, or asked for one */
 export function checkSizes(name: string, args: readonly unknown[]): void {
   const max = TAKE_APART.has(name) ? MAX_TAKEN_APART : MAX_TEXT;
   for (const [i, arg] of args.entries()) {
-    if (typeof arg === 'string') checkLength(`$${name}`, arg.length, PICTURES.has(name) && i > 0 ? MAX_PICTURE : max);
+    const isPicture = PICTURES.has(name) && (i > 0 || name === 'now');
+    if (typeof arg === 'string') checkLength(`$${name}`, arg.length, isPicture ? MAX_PICTURE : max);
   }
   if (name === 'pad' && typeof args[1] === 'number') checkLength('$pad', Math.abs(args[1]), max);
   if (name === 'join' && Array.isArray(args[0])) {

@@ -40,7 +40,7 @@ const MAX_KNOWN_CHARACTERS = 32_768;
 /** Functions of JSONata that a SQL number may be given to. */
 const FUNCTIONS =
   'sum count max min average string substring substringBefore substringAfter lowercase uppercase length trim pad match contains replace ' +
-  'split join formatNumber formatBase formatInteger parseInteger number floor ceil round abs sqrt power lookup type sort fromMillis toMillis ' +
+  'split join formatNumber formatBase formatInteger parseInteger number floor ceil round abs sqrt power lookup type sort fromMillis toMillis now ' +
   'base64encode base64decode keys each sift merge clone distinct encodeUrlComponent encodeUrl decodeUrlComponent decodeUrl';
 const natives = new Map<string, NativeFunction>();
 for (const name of FUNCTIONS.split(' ')) natives.set(name, await jsonata(`$${name}`).evaluate({}));
