@@ -13,6 +13,7 @@ import { Later } from '../queue/place.ts';
 import type { Turn } from '../queue/turns.ts';
 import { deferReceived } from '../secrets/received-links.ts';
 import { scrubError, scrubValue } from '../secrets/scrub.ts';
+import { secretPlaces } from '../secrets/secret-places.ts';
 import { placesOfTexts } from '../secrets/text-places.ts';
 import { isRedisUnavailable } from '../store/redis.ts';
 import type { Activation, Stopper } from './activation.ts';
@@ -146,18 +147,19 @@ async function succeed(
 }
 
 /**
- * What a service says must not repeat a secret. A step whose output is made of secrets gives them on to later steps: they are sealed
- * beside the output.
+ * What a service says must not repeat a secret. Secrets that are the service's own, by the schema of the output, and those of a step whose
+ * output is made of secrets are given on to later steps: they are sealed beside the output.
  */
 async function outputOf(
   ctx: Context,
   run: Run,
   { value, prepared }: { value: unknown; prepared: Prepared },
 ): Promise<Pick<Run, 'output' | 'sealed_output'>> {
-  const secrets = prepared.secrets();
-  if (!prepared.givesOn) return { output: await withoutSecrets(ctx, run, value, prepared) };
-  const { id, tenant } = run;
-  const hidden = hideOfRun(ctx, value, { tenant, run: id, part: 'output', places: placesOfTexts(value, secrets) });
+  const said = prepared.givesOn ? value : await withoutSecrets(ctx, run, value, prepared);
+  const own = secretPlaces(prepared.action.manifest.output, said);
+  const places = prepared.givesOn ? new Map([...placesOfTexts(said, prepared.secrets()), ...own]) : own;
+  if (places.size === 0) return { output: said };
+  const hidden = hideOfRun(ctx, said, { tenant: run.tenant, run: run.id, part: 'output', places });
   return { output: hidden.shown, ...sealedOutput(hidden) };
 }
 
