@@ -44,12 +44,17 @@ export const FORMATS = ['uri', 'regex', 'date', 'time', 'email', 'uuid'] as cons
 
 const rfc3339 = fullFormats['date-time'] as { validate: (text: string) => boolean };
 
+const FIRST_MS = Date.parse('0000-01-01T00:00:00Z');
+const LAST_MS = Date.parse('9999-12-31T23:59:59.999Z');
+
 /**
  * Whether the text is a time of RFC 3339 that a Date can hold, which is what `format: date-time` means here: leap seconds
- * are not, they have no number of milliseconds.
+ * are not, they have no number of milliseconds. It is shown in UTC, where its year must have four digits, too.
  */
 function isTimestamp(text: string): boolean {
-  return rfc3339.validate(text) && !Number.isNaN(Date.parse(text));
+  if (!rfc3339.validate(text)) return false;
+  const ms = Date.parse(text);
+  return ms >= FIRST_MS && ms <= LAST_MS;
 }
 
 /**

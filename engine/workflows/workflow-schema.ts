@@ -5,6 +5,9 @@ import type { Schedule } from '../queue/schedules.ts';
 import type { Retry } from '../runs/run.ts';
 import { METADATA_SCHEMA, type Metadata } from '../store/metadata.ts';
 
+/** A pattern is read at each of its times, by every worker; one that names each minute and hour has 300 characters. */
+const MAX_CRON_LENGTH = 500;
+
 const id = { type: 'string', pattern: '^[a-z][a-z0-9_]*$', maxLength: 60 } as const;
 const expression = {
   type: 'string',
@@ -149,12 +152,14 @@ export const workflowSchema = compileSchema({
               title: 'Cron',
               type: 'string',
               minLength: 1,
+              maxLength: MAX_CRON_LENGTH,
               description:
                 'Five fields (minute hour day month weekday), six with seconds first, seven with a year last, or a name such as @daily. When clocks change, a time that does not exist occurs once at the end of the gap, and a time that exists twice occurs once.',
             },
             time_zone: {
               title: 'Time zone',
               type: 'string',
+              maxLength: 100,
               default: 'UTC',
               description: 'IANA name; used with cron.',
             },

@@ -42,6 +42,20 @@ test.each([
   expect(answer.body.errors).toMatchObject([{ pointer }]);
 });
 
+test.each(['9999-12-31T23:59:59-23:59', '0000-01-01T00:00:00+23:59'])(
+  '%s, which has no year of four digits in UTC, is refused',
+  async (time) => {
+    const { send } = await startTestApi();
+    const key = await send('POST', '/v1/api_keys', { body: { name: 'k', role: 'viewer', expires_at: time } });
+    const delay = await send('POST', '/v1/runs', { body: { action: 'core.delay', input: { until: time } } });
+    const runs = await send('GET', `/v1/runs?to=${encodeURIComponent(time)}`);
+
+    expect(key.body.errors).toMatchObject([{ pointer: '/expires_at' }]);
+    expect(delay.body.errors).toMatchObject([{ pointer: '/input/until' }]);
+    expect(runs.body.errors).toMatchObject([{ pointer: '/to' }]);
+  },
+);
+
 test('an integer beyond 2^53 is refused or kept wherever it stands', async () => {
   const api = await startTestApi();
   const big = '9007199254740993';

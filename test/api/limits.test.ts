@@ -24,6 +24,22 @@ test.each([
   expect(body.detail).toContain(String(limit));
 });
 
+test('a pattern of a schedule, which is read at each of its times, has 500 characters at most', async () => {
+  const { send } = await startTestApi();
+  const steps = [{ id: 'a', action: 'core.transform', input: { value: 1 } }];
+  const save = (cron: string) =>
+    send('POST', '/v1/workflows', {
+      body: { name: cron.slice(0, 9), trigger: { id: 'core.schedule', schedule: { cron } }, steps },
+    });
+
+  const minutes = Array.from({ length: 60 }, (_, i) => i).join();
+  const refused = await save(`${minutes},${'*/1,'.repeat(100)}1 * * * *`);
+
+  expect(refused.status).toBe(400);
+  expect(refused.body.errors).toMatchObject([{ pointer: '/trigger/schedule/cron' }]);
+  expect((await save(`${minutes} ${minutes.slice(0, 61)} 1-31 1-12 0-6`)).status).toBe(201);
+});
+
 test('a body may have so many values as its route takes', async () => {
   const api = await startTestApi();
 

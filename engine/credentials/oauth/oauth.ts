@@ -58,6 +58,8 @@ const TOKEN_TIMEOUT_MS = 15_000;
 const TOKEN_MAX_BYTES = 262_144;
 /** For an answer without `expires_in`. */
 const DEFAULT_LIFE_MS = 3_600_000;
+/** Ten years. What a service says beyond is renewed early; Redis and dates take no number of any size. */
+const MAX_LIFE_MS = 315_576_000_000;
 
 /**
  * One token request. Never retried here: a refresh token may be good for one use only.
@@ -83,7 +85,7 @@ export async function requestToken(
       options: { ...options, additionalParameters: { ...parameters } },
     });
     const spentMs = performance.now() - sentAt;
-    const lifeMs = answer.expires_in === undefined ? DEFAULT_LIFE_MS : answer.expires_in * 1000;
+    const lifeMs = answer.expires_in === undefined ? DEFAULT_LIFE_MS : Math.min(answer.expires_in * 1000, MAX_LIFE_MS);
     return {
       accessToken: answer.access_token,
       // What the request took is taken off: the service began to count before the answer arrived.
