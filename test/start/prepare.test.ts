@@ -127,6 +127,46 @@ describe('redis-server', () => {
   });
 });
 
+describe('Chromium', () => {
+  const asked = { PENSTOCK_BROWSER_TESTS: '1' };
+  beforeEach(async () => {
+    await installed({ packages: { 'node_modules/a': { version: '1.0.0' } } });
+    await program('redis-server', 'exit 0');
+    // Nobody asks for a password.
+    await program('sudo', 'if [ "$2" != true ]; then shift; "$@"; fi');
+  });
+
+  test('is not installed where there is one, and not unless it is asked for', async () => {
+    expect(await prepare('test')).toMatchObject({ code: 0, calls: '' });
+    await program('chromium', 'exit 0');
+    expect(await prepare('test', asked)).toMatchObject({ code: 0, calls: '' });
+  });
+
+  test.each([
+    ['without windows, where apt has that', 'chromium-headless-shell', ['chromium-headless-shell']],
+    ['with windows, where apt has no other', 'chromium', ['chromium-headless-shell', 'chromium']],
+  ])('is installed %s', async (_title, had, tried) => {
+    const path = `${bin}/${had}`;
+    await program(
+      'apt-get',
+      `case "$*" in *" ${had}") touch "${path}"; chmod +x "${path}";; install*) exit 100;; esac`,
+    );
+
+    const { code, calls } = await prepare('test', asked);
+
+    expect(code).toBe(0);
+    const installs = calls.split('\n').filter((line) => line.startsWith('apt-get install'));
+    expect(installs.map((line) => line.split(' ').at(-1))).toEqual(tried);
+  });
+
+  test('that cannot be had is said', async () => {
+    const { code, text } = await prepare('test', asked);
+
+    expect(code).toBe(1);
+    expect(text).toContain('there is no Chromium. Install it, or set CHROMIUM');
+  });
+});
+
 /** A stand-in for a program of the machine; what it was called with is kept in `calls`. */
 async function program(name: string, body: string): Promise<void> {
   const file = join(bin, name);
