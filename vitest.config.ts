@@ -5,7 +5,13 @@ import { COMPILE_CACHE } from './test/compile-cache.ts';
 import { LongFirst } from './test/long-first.ts';
 import { pureTests } from './test/pure.ts';
 
-const pure = pureTests(import.meta.dirname).filter((file) => !file.startsWith('test/browser/'));
+/** Reads the files of all examples by a function of Vite. */
+const ofVite = ['test/web/builder/examples.test.ts'];
+const pure = pureTests(import.meta.dirname).filter(
+  (file) => !file.startsWith('test/browser/') && !ofVite.includes(file),
+);
+/** Node loads the code, as in production: with Vite, which keeps no compiled code, these tests take a sixth more of the processor. */
+const byNode = { viteModuleRunner: false, nodeLoader: false };
 
 const hasBrowser = findChromium() !== undefined;
 if (!hasBrowser && process.env.PENSTOCK_BROWSER_TESTS === '1') throw new Error('there is no Chromium; set CHROMIUM');
@@ -26,27 +32,33 @@ export default defineConfig({
     maxWorkers: 2 * availableParallelism(),
     sequence: { sequencer: LongFirst },
     projects: [
-      { extends: true, test: { name: 'fast', include: pure } },
+      { extends: true, test: { name: 'fast', include: pure, experimental: byNode } },
       {
         extends: true,
         test: {
           name: 'real',
+          experimental: byNode,
           // Half of their time is waiting for polls, schedules, timeouts and processes, where a browser always computes.
           maxWorkers: 3 * availableParallelism(),
           sequence: { groupOrder: 1 },
           include: ['test/**/*.test.ts'],
-          exclude: [...pure, 'test/browser/**'],
+          exclude: [...pure, ...ofVite, 'test/browser/**'],
           globalSetup: ['test/global-setup.ts'],
           setupFiles: ['test/answers.ts'],
         },
       },
       // Parts of the browser app in a document of Node: forms of every action are too many for a browser.
-      { extends: true, test: { name: 'app', include: ['test/web/*.test.tsx'], environment: 'happy-dom' } },
+      { extends: true, test: { name: 'app', include: ['test/web/*.test.tsx', ...ofVite], environment: 'happy-dom' } },
       ...(hasBrowser
         ? [
             {
               extends: true as const,
-              test: { name: 'browser', include: ['test/browser/*.test.ts'], globalSetup: ['test/browser/server.ts'] },
+              test: {
+                name: 'browser',
+                experimental: byNode,
+                include: ['test/browser/*.test.ts'],
+                globalSetup: ['test/browser/server.ts'],
+              },
             },
           ]
         : []),

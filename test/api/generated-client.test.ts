@@ -10,7 +10,7 @@ const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const DESCRIPTION = join(ROOT, 'docs/reference/openapi.json');
 const GENERATING_MS = 60_000;
 
-const USE = `import { createRun, createWorkflow, listRuns } from './client/index';
+const USE = `import { createRun, createWorkflow, listRuns } from './client/index.js';
 export async function use() {
   const run = await createRun({
     body: { action: 'core.transform', input: { value: { n: 7 } }, options: { timeout_seconds: 60 } },
@@ -44,11 +44,12 @@ test(
     const api = await openApiWorkspace();
     await writeFile(join(folder, 'use.ts'), USE);
     await writeFile(join(folder, 'tsconfig.json'), JSON.stringify(TSCONFIG));
+    await writeFile(join(folder, 'package.json'), '{ "type": "module" }');
 
     execFileSync(join(ROOT, 'node_modules/.bin/tsc'), ['-p', folder]);
-    const { client } = await import(/* @vite-ignore */ join(folder, 'client/client.gen.ts'));
+    const { client } = await import(join(folder, 'compiled/client/client.gen.js'));
     client.setConfig({ baseUrl: api.origin, auth: await api.keyOf('admin') });
-    const used = await (await import(/* @vite-ignore */ join(folder, 'use.ts'))).use();
+    const used = await (await import(join(folder, 'compiled/use.js'))).use();
 
     expect(used).toMatchObject({
       run: { status: 'succeeded', input: { value: { n: 7 } }, output: { value: { n: 7 } } },
@@ -82,7 +83,7 @@ async function readFolder(folder: string): Promise<Map<string, string>> {
 const TSCONFIG = {
   compilerOptions: {
     strict: true,
-    noEmit: true,
+    outDir: 'compiled',
     target: 'esnext',
     module: 'esnext',
     moduleResolution: 'bundler',

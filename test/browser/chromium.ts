@@ -1,7 +1,7 @@
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
-/** The first has nothing of a browser but pages, and so takes a quarter less of the processor than the others without windows. */
+/** The first has pages and nothing else of a browser, and takes a quarter less of the processor. */
 const NAMES = ['chromium-headless-shell', 'chromium', 'chromium-browser', 'google-chrome'];
 
 /** The Chromium of `CHROMIUM`, else of the PATH; undefined where there is none. */

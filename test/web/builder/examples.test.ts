@@ -1,3 +1,5 @@
+// @vitest-environment node
+
 import { readdir } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import { EXAMPLES } from '../../../web/src/builder/examples.ts';
