@@ -4,6 +4,7 @@ import { isUnder } from '../data/pointer.ts';
 import { CopyId } from './copy-id.tsx';
 import { ScopeContext, useScope } from './form-scope.ts';
 import { Notice } from './notice.tsx';
+import { sentence } from './sentence.ts';
 
 interface FormProps {
   /** For a submit button outside of it: `<Button type="submit" form={id}>`. */
@@ -90,15 +91,10 @@ function restOf(error: unknown, fields: readonly string[]): { lines: string[]; r
   }
   const service = (upstream as { message?: string } | undefined)?.message;
   const lines = [
-    `${sentence(detail)}`,
+    sentence(detail),
     ...others.map(placed),
     ...(service === undefined || detail.includes(service) ? [] : [`The service: ${service}`]),
     ...(hint === '' ? [] : [hint]),
   ];
   return { lines: [...new Set(lines)], ...(error.requestId === undefined ? {} : { requestId: error.requestId }) };
-}
-
-function sentence(text: string): string {
-  const first = text.charAt(0).toUpperCase() + text.slice(1);
-  return /[.!?]$/.test(first) ? first : `${first}.`;
 }

@@ -4,6 +4,7 @@ import { ApiError } from '../data/api-error.ts';
 import { Button } from './button.tsx';
 import { CopyId } from './copy-id.tsx';
 import { Icon } from './icon.tsx';
+import { sentence } from './sentence.ts';
 import { ValidationErrors } from './validation-errors.tsx';
 
 /** What loads faster shows nothing before. */
@@ -49,7 +50,7 @@ export function ErrorState({ error, onRetry }: { error: unknown; onRetry?: () =>
         <Icon name={error instanceof ApiError && error.status === 403 ? 'canceled' : 'failed'} />
         {title}
       </h2>
-      <p>{detail}</p>
+      <p>{sentence(detail)}</p>
       {hint !== undefined && <p className="soft">{hint}</p>}
       <ValidationErrors error={error} />
       <div className="row">
@@ -75,7 +76,7 @@ export function GoneState({ detail }: { detail: string }) {
         </Link>
       }
     >
-      <p>{detail}</p>
+      <p>{sentence(detail)}</p>
       <p>It may have been deleted, or belong to a tenant that you are not signed in to.</p>
     </EmptyState>
   );

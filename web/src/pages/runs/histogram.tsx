@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { type CountRunsData, countRuns } from 'penstock-client';
 import { memo } from 'react';
+import { countText } from '../../components/count-text.ts';
 import { Icon } from '../../components/icon.tsx';
 import { lookOf } from '../../components/status-badge.tsx';
 import { ask } from '../../data/api-error.ts';
@@ -52,7 +53,9 @@ export const RunHistogram = memo(function RunHistogram({ search }: { search: Run
   const series = shown.values;
   const rows = items.map(({ at, counts: of }) => ({ at, parts: series.map(([value]) => of[value] ?? 0) }));
   const sums = rows.map(({ parts }) => parts.reduce((sum, part) => sum + part, 0));
-  const max = Math.max(1, ...sums);
+  const max = Math.max(...sums);
+  // The list says it: no run matches.
+  if (max <= 0) return null;
   const zoom = (at: string) => {
     const from = Date.parse(at);
     const to = new Date(from + query.bucket * 1000 - 1).toISOString();
@@ -90,8 +93,11 @@ export const RunHistogram = memo(function RunHistogram({ search }: { search: Run
       <div className="histogram-foot soft small" aria-hidden="true">
         <span>{timeOf(items[0]?.at)}</span>
         <span>
-          {sums.reduce((sum, each) => sum + each, 0).toLocaleString()} runs, at most {max.toLocaleString()} in{' '}
-          {BUCKET_WORDS[query.bucket]}
+          {countText(
+            sums.reduce((sum, each) => sum + each, 0),
+            'run',
+          )}
+          , at most {max.toLocaleString()} in {BUCKET_WORDS[query.bucket]}
         </span>
         <span>{timeOf(items.at(-1)?.at)}</span>
       </div>

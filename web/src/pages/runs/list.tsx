@@ -125,8 +125,15 @@ export function RunsPage() {
             Object.keys(search).length > 0 ? (
               <EmptyState title="No run matches these filters" />
             ) : (
-              <EmptyState title="No runs yet">
-                A run is one execution of an action or a workflow. Run an action from the page Connectors.
+              <EmptyState
+                title="No runs yet"
+                actions={
+                  <Link to="/connectors" className="button" data-kind="primary">
+                    Choose an action to run
+                  </Link>
+                }
+              >
+                A run is one execution of an action or a workflow.
               </EmptyState>
             )
           }

@@ -67,9 +67,10 @@ export function WorkflowsPage() {
       New workflow
     </Link>
   );
+  const isEmpty = query.isSuccess && rows.length === 0 && !isNarrowed;
   return (
-    <Page title="Workflows" fills actions={create}>
-      <WorkflowFilters workflows={rows} />
+    <Page title="Workflows" fills actions={isEmpty ? undefined : create}>
+      {!isEmpty && <WorkflowFilters workflows={rows} />}
       <ListGrid
         label="Workflows"
         list={{ ...all, rows: shown }}
