@@ -180,6 +180,9 @@ test('failed runs are counted over time, grouped by error, and the error card le
   await expect(rowsOf(page).nth(1)).toContainText(/Failed.*Error ERR_\w+.*Duration \d.*Created /);
   await expect(rowsOf(page).nth(1)).toContainText(name);
   await expectAccessible(page);
+  await page.goto(`/app/runs/${run.id}?step=stop&tab=launches`);
+  await expect(page.getByRole('region', { name: 'Phases' })).toBeVisible();
+  await expectAccessible(page);
 });
 
 test('rows of a large result are read by ranges, and no row is lost between two parts', async () => {
@@ -213,7 +216,9 @@ test('rows of a large result are read by ranges, and no row is lost between two 
   await expectAccessible(page);
 });
 
-test('of a loop with many items, those that failed are found, and the others come by scrolling and by keys', async () => {
+test('of a loop with many items, those that failed are found, and the others come by scrolling and by keys', {
+  timeout: 120_000,
+}, async () => {
   const step = {
     id: 'each',
     action: 'core.transform',
@@ -223,7 +228,7 @@ test('of a loop with many items, those that failed are found, and the others com
   const body = { name: nameOf('loop'), trigger: { id: 'core.manual' }, enabled: true, steps: [step] };
   const { id: workflow } = await api('POST', '/v1/workflows', body);
   const run = await api('POST', `/v1/workflows/${workflow}/run`, {});
-  await until('it ended', async () => (await api('GET', `/v1/runs/${run.id}`)).finished_at !== undefined, 50_000);
+  await until('it ended', async () => (await api('GET', `/v1/runs/${run.id}`)).finished_at !== undefined, 100_000);
   const { page } = await openApp({ path: `/runs/${run.id}` });
   const tree = page.getByRole('tree', { name: 'Steps' });
   await tree.getByRole('treeitem', { name: 'each · 430 items' }).click();
@@ -231,6 +236,8 @@ test('of a loop with many items, those that failed are found, and the others com
   const shown = page.getByRole('status', { name: 'Items' });
   await expect(shown).toHaveText('200 of 430 items shown. 1 failed.');
   await expect(tree.getByRole('treeitem').nth(1)).toHaveAttribute('aria-setsize', '430');
+  await expect(page.getByRole('tabpanel').locator('summary').first()).toBeVisible();
+  await expectAccessible(page);
 
   await page.getByText('Failed only', { exact: true }).click();
   await expect(tree.getByRole('treeitem')).toHaveCount(2);

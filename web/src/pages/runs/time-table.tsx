@@ -9,7 +9,8 @@ export function TimeTable({ run }: { run: Run }) {
   return (
     <section className="stack" aria-label="Where the time went">
       <h2>Where the time went</h2>
-      <div className="time-table">
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keys */}
+      <div className="time-table" role="region" aria-label="Phases" tabIndex={0}>
         <table>
           <thead>
             <tr>
