@@ -126,8 +126,8 @@ test('a sync shows where it stands, tells what a move delivers again before it m
   await move.getByRole('button', { name: 'Move the cursor' }).click();
   await expect(move.getByRole('alert')).toBeVisible();
   await move.getByRole('button', { name: 'Close' }).click();
-  await expect(cursor).toContainText('28', SOON);
-  await expect(section(page, 'History').getByRole('row').filter({ hasText: '28' })).toHaveCount(1, SOON);
+  await expect(cursor).toContainText('Position28', SOON);
+  await expect(section(page, 'History').getByText('28', { exact: true })).toHaveCount(1, SOON);
 
   await page.getByRole('button', { name: 'New backfill' }).click();
   const backfill = page.getByRole('dialog', { name: 'New backfill' });
