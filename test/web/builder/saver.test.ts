@@ -49,6 +49,17 @@ function setup({ etag = '1', isNew = false } = {}) {
   return { server, tab, saver, pass };
 }
 
+test('who shows the state hears of it when it is another one, and not of each key', async () => {
+  const { saver, pass } = setup();
+  const told: string[] = [];
+  saver.subscribe(() => told.push(saver.state().kind));
+  for (const n of [1, 2, 3]) saver.change({ n });
+
+  expect(told).toEqual(['unsaved']);
+  await pass();
+  expect(told).toEqual(['unsaved', 'saving', 'saved']);
+});
+
 test('a change is kept by the tab at once, and by the server after a pause', async () => {
   const { server, tab, saver, pass } = setup();
   const next = { n: 1 };

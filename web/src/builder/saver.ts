@@ -168,7 +168,8 @@ export function createSaver(stored: Stored, io: SaverIo): Saver {
       }
       io.keep({ document, base, version });
       if (state.kind === 'conflict' || sending !== undefined) return;
-      set({ kind: 'unsaved' });
+      // Said once: who shows it is not rendered again with each key.
+      if (state.kind !== 'unsaved') set({ kind: 'unsaved' });
       plan(QUIET_MS);
     },
     async flush() {

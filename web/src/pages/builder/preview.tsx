@@ -7,7 +7,7 @@ import { useBuilder } from './builder-context.ts';
 import { useScope } from './use-scope.ts';
 
 /** Typing pauses this long before it is evaluated. */
-const QUIET_MS = 60;
+const QUIET_MS = 30;
 
 /** What a preview has no value for; it would show a wrong result. */
 const OUTSIDE = [
