@@ -28,9 +28,10 @@ const BODY: JsonObject = {
     from: {
       title: 'From',
       type: 'string',
-      enum: ['cursor', 'start'],
+      enum: ['cursor', 'start', 'beginning'],
       default: 'cursor',
-      description: 'start: as if the workflow had not read anything yet.',
+      description:
+        'start: as if the workflow had not read anything yet. beginning: so, and with what is there already, also where the input starts from now on.',
     },
     limit: { title: 'Limit', type: 'integer', minimum: 1, maximum: MAX_EVENTS, default: 20 },
   },

@@ -22,6 +22,11 @@ export interface TriggerUse {
   input: JsonObject;
 }
 
+interface GivenUse extends TriggerUse {
+  workflow?: Workflow | undefined;
+  from: 'cursor' | 'start' | 'beginning';
+}
+
 /** A name of fewer characters is part of many words. */
 const MIN_NAMED = 3;
 
@@ -32,7 +37,7 @@ const MIN_NAMED = 3;
 export async function checkUse(
   ctx: Context,
   tenant: string,
-  given: TriggerUse & { workflow?: Workflow | undefined },
+  given: GivenUse,
 ): Promise<{ trigger: Trigger; use: TriggerUse; input: JsonObject }> {
   const trigger = ctx.manifests.triggers.get(given.id);
   if (trigger === undefined) throw unknown(ctx, given.id);
@@ -45,7 +50,7 @@ export async function checkUse(
     id: given.id,
     ...(given.linked_account !== undefined && { linked_account: given.linked_account }),
     ...(given.authentication !== undefined && { authentication: given.authentication }),
-    input: await withSecrets(ctx, given),
+    input: withStart(trigger, await withSecrets(ctx, given), given.from),
   };
   const definition = structuredClone({ name: 'preview', trigger: use, steps: [] }) as unknown as WorkflowDefinition;
   const owner = { tenant, run: newId('run', ctx.clock.now()) };
@@ -70,7 +75,7 @@ function refuse(errors: ValidationError[]): void {
 }
 
 /** Hidden values are filled in only where the workflow sends them to the same place: with the same input and account. */
-async function withSecrets(ctx: Context, given: TriggerUse & { workflow?: Workflow | undefined }): Promise<JsonObject> {
+async function withSecrets(ctx: Context, given: GivenUse): Promise<JsonObject> {
   const { workflow, id, input, linked_account, authentication } = given;
   if (workflow === undefined) return input;
   const draft = await readDraft(ctx, workflow);
@@ -83,6 +88,12 @@ async function withSecrets(ctx: Context, given: TriggerUse & { workflow?: Workfl
     if (!isDeepStrictEqual(own, input)) return own;
   }
   return input;
+}
+
+/** After the secrets: with another start, the input would not be the one that they belong to. */
+function withStart(trigger: Trigger, input: JsonObject, from: GivenUse['from']): JsonObject {
+  const { properties = {} } = trigger.manifest.input as { properties?: JsonObject };
+  return from === 'beginning' && properties.start !== undefined ? { ...input, start: 'beginning' } : input;
 }
 
 /**

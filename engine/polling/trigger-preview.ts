@@ -16,8 +16,8 @@ import { atField, checkUse, type TriggerUse } from './preview-input.ts';
 export interface PreviewRequest extends TriggerUse {
   /** Whose cursor the preview starts from, and whose events it makes; its hidden values are those of the input. */
   workflow?: Workflow | undefined;
-  /** `start`: as if nothing had been read yet. */
-  from: 'cursor' | 'start';
+  /** `start`: as if nothing had been read yet. `beginning`: so, and with what is there already, whatever the input says of its start. */
+  from: 'cursor' | 'start' | 'beginning';
   /** Most events that are shown. */
   limit: number;
 }
@@ -67,7 +67,7 @@ export async function previewTrigger(
 ): Promise<TriggerPreview> {
   const { workflow, from, limit } = request;
   const { trigger, use, input } = await checkUse(ctx, tenant, request);
-  const start = workflow === undefined || from === 'start' ? null : (await readCursor(ctx, workflow.id)).position;
+  const start = workflow === undefined || from !== 'cursor' ? null : (await readCursor(ctx, workflow.id)).position;
   const small = withBatchOf(trigger, input, limit);
   const state: { position: Position | null; memory: string | null } = { position: start, memory: null };
   try {

@@ -246,13 +246,15 @@ test('a secret of the input is used by polls and previews, shown by none, and se
   const { body: workflow } = await send('POST', '/v1/workflows', {
     body: { ...flow({}), trigger, enabled: false },
   });
-  await send('PUT', `/v1/workflows/${workflow.id}/draft`, { body: { ...flow({}), trigger } });
+  const later = { ...trigger, input: { ...given, start: 'now' } };
+  await send('PUT', `/v1/workflows/${workflow.id}/draft`, { body: { ...flow({}), trigger: later } });
   const { definition } = (await send('GET', `/v1/workflows/${workflow.id}/draft`)).body;
   const preview = (body: object) => send('POST', '/v1/triggers/http.new_items/preview', { body });
   const hidden = { input: definition.trigger.input, linked_account: 'orders', workflow: workflow.id };
 
   const typed = await preview({ input: given, linked_account: 'orders' });
-  const kept = await preview(hidden);
+  const kept = await preview({ ...hidden, from: 'beginning' });
+  const fromNow = await preview({ ...hidden, from: 'start' });
   const elsewhere = await preview({ ...hidden, linked_account: 'elsewhere' });
   const changed = await preview({ ...hidden, input: { ...hidden.input, path: '/by_page' } });
   const wrong = await preview({ ...hidden, input: { ...given, headers: { 'X-Token': `${SECRET}-wrong` } } });
@@ -265,11 +267,12 @@ test('a secret of the input is used by polls and previews, shown by none, and se
     expect(body).toMatchObject({ events: [1, 2, 3, 4, 5].map((n) => ({ data: { id: 1000 + n } })) });
     expect(body.request.input.headers).toEqual({ 'X-Token': '[secret]' });
   }
+  expect(fromNow).toMatchObject({ status: 200, body: { events: [] } });
   for (const refused of [elsewhere, changed])
     expect(refused).toMatchObject({ status: 400, body: { code: 'ERR_INPUT_INVALID' } });
   expect(wrong.status).toBe(422);
   expect(text).toMatchObject({ status: 502, body: { code: 'ERR_RESPONSE_INVALID' } });
-  for (const { text } of [typed, kept, elsewhere, changed, wrong]) expect(text).not.toContain(SECRET);
+  for (const { text } of [typed, kept, fromNow, elsewhere, changed, wrong]) expect(text).not.toContain(SECRET);
   expect(await everythingIn(api.ctx)).not.toContain(SECRET);
 });
 

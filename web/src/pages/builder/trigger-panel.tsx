@@ -42,25 +42,27 @@ export function TriggerPanel() {
   const freshness = isObject(trigger.freshness) ? trigger.freshness.max_lag_seconds : undefined;
   const connector = known.data?.connector ?? id.split('.')[0];
   return (
-    <div className="stack">
+    <div className="stack" data-root="/trigger">
       {isGone && (
         <Notice state="failed">
           {id === '' ? 'The workflow has no trigger.' : `The trigger ${id} is not among the connectors.`} Choose another
           one.
         </Notice>
       )}
-      <div className="row">
+      <div className="row" data-place="/id">
         <strong>{known.data?.title ?? (id || 'No trigger')}</strong>
         {canEdit && <Button onPress={() => open('trigger')}>Choose trigger</Button>}
       </div>
       {known.data !== undefined && <p className="soft">{known.data.description}</p>}
       {(connector !== 'core' || trigger.linked_account !== undefined) && (
-        <AccountChoice
-          connector={connector}
-          value={trigger.linked_account}
-          onChange={(account) => set('linked_account', account)}
-          isDisabled={!canEdit}
-        />
+        <div data-place="/linked_account">
+          <AccountChoice
+            connector={connector}
+            value={trigger.linked_account}
+            onChange={(account) => set('linked_account', account)}
+            isDisabled={!canEdit}
+          />
+        </div>
       )}
       {kind === 'webhook' && (
         <Suspense fallback={<Skeleton />}>
@@ -110,7 +112,12 @@ export function TriggerPanel() {
       )}
       {kind === 'poll' && (
         <Suspense fallback={<Skeleton />}>
-          <TriggerPreviewSection key={id} trigger={trigger} onErrors={setErrors} />
+          <TriggerPreviewSection
+            key={id}
+            trigger={trigger}
+            schema={known.data?.input as Schema | undefined}
+            onErrors={setErrors}
+          />
         </Suspense>
       )}
       {(kind === 'poll' || freshness !== undefined) && (

@@ -9,13 +9,15 @@ import { Skeleton } from '../../components/states.tsx';
 import { useAct } from '../../data/act.ts';
 import { ApiError, ask } from '../../data/api-error.ts';
 import { useCan } from '../../data/me.ts';
+import type { Schema } from '../../forms/schema.ts';
 import { useBuilder } from './builder-context.ts';
 import { Choice } from './choice.tsx';
 import { CodeBlock } from './code-block.tsx';
 import { PreviewTable } from './preview-table.tsx';
 import { UseAsSample } from './use-as-sample.tsx';
 
-type From = 'cursor' | 'start' | 'existing';
+/** `beginning`: with the rows that are there, also where the trigger starts from now on. */
+type From = 'cursor' | 'start' | 'beginning';
 
 interface Asked {
   from: From;
@@ -25,9 +27,11 @@ interface Asked {
 /** What the trigger would deliver next: the first rows, how many, and from where. Nothing is delivered. */
 export default function TriggerPreviewSection({
   trigger,
+  schema,
   onErrors,
 }: {
   trigger: JsonObject;
+  schema: Schema | undefined;
   /** Errors at fields of the input, with pointers into it. */
   onErrors(errors: readonly { pointer: string; message: string }[]): void;
 }) {
@@ -45,11 +49,11 @@ export default function TriggerPreviewSection({
       throw new Error('The draft is not saved yet. Save it, then preview again.');
     const input = isObject(trigger.input) ? trigger.input : {};
     const body = {
-      input: asked === 'existing' ? { ...input, start: 'beginning' } : input,
+      input,
       ...(typeof trigger.linked_account === 'string' && { linked_account: trigger.linked_account }),
       ...(typeof trigger.authentication === 'string' && { authentication: trigger.authentication }),
       workflow: workflow.id,
-      from: asked === 'cursor' ? ('cursor' as const) : ('start' as const),
+      from: asked,
     };
     try {
       return { from: asked, answer: await ask(previewTrigger({ path: { id }, body })) };
@@ -64,7 +68,8 @@ export default function TriggerPreviewSection({
     }
   });
   if (!canPreview) return null;
-  const startsNow = isObject(trigger.input) && trigger.input.start === 'now';
+  const given = isObject(trigger.input) ? trigger.input.start : undefined;
+  const startsNow = (given ?? schema?.properties?.start?.default) === 'now';
   return (
     <section className="stack" aria-label="Preview">
       <h3>Preview</h3>
@@ -88,7 +93,7 @@ export default function TriggerPreviewSection({
           Preview rows
         </Button>
         {startsNow && (
-          <Button kind="quiet" isDisabled={preview.isPending} onPress={() => preview.mutate('existing')}>
+          <Button kind="quiet" isDisabled={preview.isPending} onPress={() => preview.mutate('beginning')}>
             Preview existing rows
           </Button>
         )}
@@ -116,12 +121,12 @@ function Result({ asked: { from, answer }, startsNow }: { asked: Asked; startsNo
         )}
         .
       </p>
-      {from === 'existing' && (
+      {from === 'beginning' && (
         <Notice state="waiting">
           The trigger starts from now on: these rows are there already, and will not be delivered.
         </Notice>
       )}
-      {from !== 'existing' && startsNow && answer.from === null && (
+      {from !== 'beginning' && startsNow && answer.from === null && (
         <p className="soft">The trigger starts from now on. Rows that are there already are not delivered.</p>
       )}
       {answer.held_back > 0 && (
