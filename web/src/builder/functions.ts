@@ -57,9 +57,9 @@ export function functionHelp(found: Found): FunctionHelp[] {
   const column = found.list === undefined ? 'n' : found.column;
   const numbers = found.numbers ?? '[3, 1, 2]';
   const texts = found.texts ?? '["b", "a", "b"]';
-  const text = found.text ?? (found.texts === undefined ? '"Penstock rows"' : `${found.texts}[0]`);
-  const number = found.number ?? (found.numbers === undefined ? '1234.5' : `${found.numbers}[0]`);
-  const object = found.object ?? (found.list === undefined ? '{"a": 1, "b": 2}' : `${found.list}[0]`);
+  const text = found.text ?? (found.texts === undefined ? '"Penstock rows"' : `(${found.texts})[0]`);
+  const number = found.number ?? (found.numbers === undefined ? '1234.5' : `(${found.numbers})[0]`);
+  const object = found.object ?? (found.list === undefined ? '{"a": 1, "b": 2}' : `(${found.list})[0]`);
   const test = column === undefined ? 'true' : `$row.${column} > 1`;
   const make = (name: string, signature: string, text: string, example: string) => ({ name, signature, text, example });
   return [

@@ -42,9 +42,12 @@ export function pasteSteps(
   return { value: { document: insertSteps(document, spot, fresh), key: idOf(fresh[0]!) } };
 }
 
-/** The text of a file. `document` is as the API shows it, with hidden secrets; what belongs to the record is left out. */
-export function exportFile(document: JsonObject): string {
-  const { enabled: _, publish: __, ...rest } = document;
+/**
+ * The text of a file. `document` is as the API shows it, with hidden secrets; what belongs to the record is left out. Accounts have
+ * their names, which somebody elsewhere can read; `names` has them by id.
+ */
+export function exportFile(document: JsonObject, names: ReadonlyMap<string, string>): string {
+  const { enabled: _, publish: __, ...rest } = withAccounts(document, names);
   return `${stringifyExact(rest, 2)}\n`;
 }
 

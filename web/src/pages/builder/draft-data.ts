@@ -4,12 +4,14 @@ import { isObject, type JsonObject } from '../../builder/document.ts';
 import { maskSecrets } from '../../builder/mask.ts';
 import { createSaver, isShownAs, type Kept, type Saver, type Stored } from '../../builder/saver.ts';
 import { ApiError, ask } from '../../data/api-error.ts';
-import { parseExact, stringifyExact } from '../../data/json.ts';
+import { keepDraft, readKept } from './kept-drafts.ts';
 
 /** What the builder begins with. */
 export interface LoadedDraft {
   workflow: Workflow;
   stored: Stored;
+  /** What this browser has of it and the server has not. */
+  kept: Kept | undefined;
 }
 
 /** Properties of a workflow that are of its record and not of its definition. */
@@ -24,7 +26,7 @@ export function definitionOf(shown: object): JsonObject {
 export async function loadDraft(id: string, signal: AbortSignal): Promise<LoadedDraft> {
   const workflow = await ask(getWorkflow({ path: { id }, signal }));
   const draft = await readDraft(workflow, signal);
-  return { workflow, stored: draft ?? publishedOf(workflow) };
+  return { workflow, stored: draft ?? publishedOf(workflow), kept: await readKept(workflow.id) };
 }
 
 function publishedOf(workflow: Workflow): Stored {
@@ -46,14 +48,15 @@ class OtherVersion extends Error {
   override message = 'Somebody else published a version meanwhile.';
 }
 
-/** A saver of the draft, with what this tab kept of it before a reload; `document` is what the editor begins with. */
+/** A saver of the draft, with what was kept of it before a reload or a crash; `document` is what the editor begins with. */
 export function openDraft(
-  { workflow, stored }: LoadedDraft,
+  { workflow, stored, kept }: LoadedDraft,
   queries: QueryClient,
 ): { saver: Saver; document: JsonObject } {
   const { id } = workflow;
-  const kept = readKept(id, stored.version);
   const isNews = kept !== undefined && !isShownAs(kept.document, stored.document);
+  const keep = (next: Kept | undefined) =>
+    keepDraft(id, next && { ...next, document: maskSecrets(next.document, (uses) => inputSchema(queries, uses)) });
   const saver = createSaver(isNews ? { ...stored, etag: kept.base, version: kept.version } : stored, {
     async put(document, { etag, version }) {
       const query = { base_version: version };
@@ -73,51 +76,24 @@ export function openDraft(
       if (!(error instanceof ApiError)) return { status: 0, message: String(error) };
       return { status: error.status, message: [error.problem.detail, error.problem.hint].filter(Boolean).join(' ') };
     },
-    keep: (next) => keep(id, next, queries),
+    keep,
     later(act, ms) {
       const timer = setTimeout(act, ms);
       return () => clearTimeout(timer);
     },
   });
   if (!isNews) {
-    keep(id, undefined, queries);
+    keep(undefined);
     return { saver, document: stored.document };
   }
   saver.change(kept.document);
   return { saver, document: kept.document };
 }
 
-const storageKey = (id: string) => `penstock.draft.${id}`;
-
-function keep(id: string, kept: Kept | undefined, queries: QueryClient): void {
-  try {
-    if (kept === undefined) {
-      sessionStorage.removeItem(storageKey(id));
-      return;
-    }
-    const schemaOf = (uses: string) => {
-      const known =
-        queries.getQueryData<{ input?: unknown }>(['action', uses]) ??
-        queries.getQueryData<{ input?: unknown }>(['trigger', uses]);
-      return isObject(known?.input) ? known.input : undefined;
-    };
-    sessionStorage.setItem(storageKey(id), stringifyExact({ ...kept, document: maskSecrets(kept.document, schemaOf) }));
-  } catch {
-    // The storage is full or forbidden: the draft is still in the page, and on its way to the server.
-  }
-}
-
-function readKept(id: string, published: number): Kept | undefined {
-  try {
-    const kept: unknown = parseExact(sessionStorage.getItem(storageKey(id)) ?? 'null');
-    if (!isObject(kept) || !isObject(kept.document)) return undefined;
-    const { document, base, version } = kept;
-    return {
-      document,
-      base: typeof base === 'string' ? base : undefined,
-      version: typeof version === 'number' ? version : published,
-    };
-  } catch {
-    return undefined; // What stands there is not ours.
-  }
+/** The schema of an action's or trigger's input, where it was loaded: what is typed into its form. */
+function inputSchema(queries: QueryClient, uses: string): JsonObject | undefined {
+  const known =
+    queries.getQueryData<{ input?: unknown }>(['action', uses]) ??
+    queries.getQueryData<{ input?: unknown }>(['trigger', uses]);
+  return isObject(known?.input) ? known.input : undefined;
 }

@@ -1,3 +1,4 @@
+import { useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { getWorkflowDraft } from 'penstock-client';
 import { Button as AriaButton } from 'react-aria-components/Button';
@@ -6,6 +7,7 @@ import { Popover } from 'react-aria-components/Popover';
 import { exportFile } from '../../builder/transfer.ts';
 import { Button } from '../../components/button.tsx';
 import { Icon } from '../../components/icon.tsx';
+import { accountsQuery } from '../../data/accounts.ts';
 import { ApiError, ask } from '../../data/api-error.ts';
 import { useCan } from '../../data/me.ts';
 import { useBuilder } from './builder-context.ts';
@@ -16,6 +18,7 @@ import type { CheckResult } from './use-check.ts';
 export function Toolbar({ check }: { check: CheckResult }) {
   const { document, canEdit, undo, redo, open, spot, workflow, saver, announce } = useBuilder();
   const navigate = useNavigate();
+  const queries = useQueryClient();
   const canCheck = useCan('POST /v1/workflows/check');
   const canPublish = useCan('POST /v1/workflows/{id}/draft/publish');
   const canRun = useCan('POST /v1/workflows/{id}/run');
@@ -35,8 +38,9 @@ export function Toolbar({ check }: { check: CheckResult }) {
   const download = async () => {
     try {
       await saver.flush();
-      const shown = await shownDocument();
-      const url = URL.createObjectURL(new Blob([exportFile(shown)], { type: 'application/json' }));
+      const accounts = await queries.fetchQuery(accountsQuery);
+      const text = exportFile(await shownDocument(), new Map(accounts.map(({ id, name }) => [id, name])));
+      const url = URL.createObjectURL(new Blob([text], { type: 'application/json' }));
       const link = window.document.createElement('a');
       link.href = url;
       link.download = `${workflow.name.replaceAll(/[^\w.-]+/g, '-')}.json`;
