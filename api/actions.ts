@@ -27,6 +27,7 @@ const brief: JsonObject = {
     type: 'boolean',
     description: 'Whether the action can delete, reset or overwrite what was there before. Ask before it runs.',
   },
+  required_input: { ...TEXTS, description: 'Names of the fields that its input must have.' },
 };
 /** As many as a page has at most by default, so that they come in one answer. */
 const MAX_IDS = 50;
@@ -142,7 +143,7 @@ function skeletonFields({ manifest }: Action) {
 function summarize({
   id,
   connector,
-  manifest: { version, title, group, description, docs, effect, destructive, requires },
+  manifest: { version, title, group, description, docs, effect, destructive, requires, input },
 }: Action) {
   return {
     id,
@@ -153,6 +154,7 @@ function summarize({
     description,
     effect,
     destructive: destructive === true,
+    required_input: (input.required ?? []) as string[],
     ...(docs === undefined ? {} : { docs }),
     ...(requires === undefined ? {} : { requires }),
   };

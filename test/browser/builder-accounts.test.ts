@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { expect, type Locator, type Page } from '@playwright/test';
 import { inject, onTestFinished, test } from 'vitest';
 import { api, closeBrowserAfterAll, expectAccessible, openApp } from './app.ts';
+import { draftOf, draftState } from './builder-page.ts';
 
 closeBrowserAfterAll();
 
@@ -19,9 +20,7 @@ const OPENED_AT_ONCE = `(() => {
 
 let names = 0;
 const nameOf = (what: string) => `${what} builder ${process.pid}-${++names}`;
-const draftState = (page: Page) => page.getByRole('status', { name: 'Draft' });
 const accountOf = (page: Page) => page.getByRole('combobox', { name: 'Linked account' });
-const draftOf = async (id: string) => (await api('GET', `/v1/workflows/${id}/draft`)).definition;
 
 /** Pixels between a list and the field that it hangs on, below or above it. */
 async function gapOf(list: Locator, field: Locator): Promise<number> {

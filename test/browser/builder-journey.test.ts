@@ -4,6 +4,7 @@ import { GITHUB_TOKEN, openGitHubEmulator } from '../github-emulator.ts';
 import { guideWorkflow } from '../guide-workflows.ts';
 import { openSlack, TOKEN as SLACK_TOKEN } from '../services/slack/workspace.ts';
 import { api, closeBrowserAfterAll, expectAccessible, openApp } from './app.ts';
+import { draftState, outline } from './builder-page.ts';
 
 closeBrowserAfterAll();
 
@@ -17,8 +18,6 @@ const SAMPLE = {
 };
 const WAREHOUSE = '4f1c2b3a9d8e7f60';
 const CHANNEL = 'C000000001';
-const draftState = (page: Page) => page.getByRole('status', { name: 'Draft' });
-const outline = (page: Page) => page.getByRole('tree', { name: 'Outline' });
 const result = (page: Page, of: string) => page.getByRole('status', { name: `Result of ${of}` });
 
 /** Runs an action at once. @returns its output */

@@ -36,11 +36,17 @@ test('tables of a statement, with their aliases', () => {
 });
 
 test('names are made whole by what stands beside the statement', () => {
-  expect(fullNameOf('flights', { catalog: 'main', schema: 'default' })).toBe('main.default.flights');
-  expect(fullNameOf('default.flights', { catalog: 'main', schema: undefined })).toBe('main.default.flights');
-  expect(fullNameOf('a.b.c', { catalog: 'main', schema: 'default' })).toBe('a.b.c');
-  expect(sqlName('my column')).toBe('`my column`');
-  expect(sqlName('origin')).toBe('origin');
+  expect(fullNameOf('flights', ['main', 'default'], 3)).toEqual(['main', 'default', 'flights']);
+  expect(fullNameOf('default.flights', ['main'], 3)).toEqual(['main', 'default', 'flights']);
+  expect(fullNameOf('flights', ['main'], 3)).toEqual(['flights']);
+  expect(fullNameOf('a.b.c', ['main', 'default'], 3)).toEqual(['a', 'b', 'c']);
+  expect(fullNameOf('orders', ['public'], 2)).toEqual(['public', 'orders']);
+  expect(['my column', 'a`b', 'Origin'].map((name) => sqlName(name, '`'))).toEqual(['`my column`', '`a``b`', 'Origin']);
+  expect(['my column', 'a"b', 'Origin'].map((name) => sqlName(name, '"'))).toEqual([
+    '"my column"',
+    '"a""b"',
+    '"Origin"',
+  ]);
 });
 
 test('parameters are found outside of texts, casts and comments', () => {

@@ -76,17 +76,17 @@ export function markersIn(sql: string): string[] {
   return [...new Set(names)];
 }
 
-/** The full name of a table, with the catalog and schema that stand beside the statement. */
-export function fullNameOf(name: string, beside: { catalog: string | undefined; schema: string | undefined }): string {
+/** The parts of a table's full name, which has so many: with those of `home` where the name leaves them out. */
+export function fullNameOf(name: string, home: readonly string[], levels: number): string[] {
   const parts = name.split('.');
-  if (parts.length === 1 && beside.catalog !== undefined && beside.schema !== undefined)
-    return [beside.catalog, beside.schema, name].join('.');
-  return parts.length === 2 && beside.catalog !== undefined ? `${beside.catalog}.${name}` : name;
+  const missing = levels - parts.length;
+  return missing > 0 && home.length >= missing ? [...home.slice(0, missing), ...parts] : parts;
 }
 
-/** A name as it is written: others than letters, digits and `_` need back-ticks. */
-export function sqlName(name: string): string {
-  return /^[A-Za-z_]\w*$/.test(name) ? name : `\`${name.replaceAll('`', '``')}\``;
+/** A name as it is written: others than letters, digits and `_` are quoted, with `"` also those with capitals, which would lose them. */
+export function sqlName(name: string, quote: '`' | '"'): string {
+  const plain = quote === '"' ? /^[a-z_][a-z0-9_]*$/ : /^[A-Za-z_]\w*$/;
+  return plain.test(name) ? name : quote + name.replaceAll(quote, quote + quote) + quote;
 }
 
 function piecesOf(sql: string): Piece[] {

@@ -64,6 +64,7 @@ export const FormField = memo(function FormField(props: FieldProps) {
   return (
     <div
       className="form-field"
+      data-place={pointer}
       data-invalid={error !== undefined || undefined}
       {...(isNamedGroup && value === undefined && { 'data-absent': true })}
       {...(isNamedGroup && { 'data-group': true, role: 'group', 'aria-labelledby': `${id}-label` })}

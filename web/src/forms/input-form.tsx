@@ -29,6 +29,8 @@ interface InputFormProps {
   errors?: readonly FormError[];
   /** In place of `errors`, in a `Form` or `FormScope`: where the value is in the body of the request, such as `/input`. */
   pointer?: string;
+  /** Where the value is in a larger document: its fields are found by that. */
+  root?: string | undefined;
   /** Called when the form begins or ends to have text that is no value: it must not be sent then. By pointer. */
   onProblems?(problems: ReadonlyMap<string, string>): void;
   choices?: Choices | undefined;
@@ -86,7 +88,7 @@ export function InputForm(props: InputFormProps) {
   };
   return (
     <FormContext value={form}>
-      <section className="form" aria-label={label}>
+      <section className="form" aria-label={label} data-root={props.root}>
         <div className="form-head">
           <div className="form-views" role="group" aria-label="View">
             {[false, true].map((each) => (

@@ -5,7 +5,16 @@ import type { Spot } from '../../builder/edit.ts';
 import type { Saver, SaveState } from '../../builder/saver.ts';
 
 /** A dialog of the builder; its name is in the URL. */
-export type BuilderDialog = 'add' | 'trigger' | 'paste' | 'publish' | 'run' | 'versions' | 'import' | 'settings';
+export type BuilderDialog =
+  | 'add'
+  | 'action'
+  | 'trigger'
+  | 'paste'
+  | 'publish'
+  | 'run'
+  | 'versions'
+  | 'import'
+  | 'settings';
 
 export interface Builder {
   workflow: Workflow;

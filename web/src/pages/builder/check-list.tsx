@@ -4,17 +4,25 @@ import { TRIGGER_NODE } from '../../builder/graph.ts';
 import { countText } from '../../components/count-text.ts';
 import { Notice } from '../../components/notice.tsx';
 import { useBuilder } from './builder-context.ts';
+import { focusPlace } from './focus-place.ts';
+
+interface CheckListProps {
+  report: WorkflowCheck;
+  /** Nothing was changed since: only then it is said that there are no errors. */
+  isCurrent?: boolean;
+  onGo?: () => void;
+}
 
 /** Every error and warning of a check, each with a way to its place. */
-export function CheckList({ report, onGo }: { report: WorkflowCheck; onGo?: () => void }) {
+export function CheckList({ report, isCurrent = true, onGo }: CheckListProps) {
   const { document, select, focusPanel, open } = useBuilder();
   const go = (pointer: string) => {
     const place = placeAround(document, pointer);
     onGo?.();
     if (place !== undefined) select(place.key, tabOf(pointer.slice(place.pointer.length)));
     else if (pointer.startsWith('/trigger')) select(TRIGGER_NODE);
-    else return open('settings');
-    focusPanel();
+    else open('settings');
+    focusPlace(pointer, focusPanel);
   };
   const whereOf = (pointer: string) => {
     const place = placeAround(document, pointer);
@@ -24,7 +32,9 @@ export function CheckList({ report, onGo }: { report: WorkflowCheck; onGo?: () =
   const { errors, warnings, error_count: count = errors.length } = report;
   return (
     <div className="stack" role="status">
-      {report.valid && warnings.length === 0 && <Notice state="succeeded">The check found no errors.</Notice>}
+      {report.valid && isCurrent && warnings.length === 0 && (
+        <Notice state="succeeded">The check found no errors.</Notice>
+      )}
       {!report.valid && errors.length === 0 && (
         <Notice state="queued">What the check found was changed since. Check again.</Notice>
       )}

@@ -21,6 +21,8 @@ interface ChooseDialogProps {
   /** `Choose an action`. */
   title: string;
   items: ReadonlyMap<string, Item> | undefined;
+  /** The names of the step before that an item needs: those that need one come first. */
+  fitting?: (id: string) => readonly string[];
   /** Under which name the recent ones are remembered. */
   recentKey: string;
   onChoose(id: string): void;
@@ -30,8 +32,14 @@ interface ChooseDialogProps {
 const MAX_SHOWN = 200;
 const MAX_RECENT = 6;
 
-/** Finds one of all actions or triggers by words of its title, connector, group or description; recent ones come first. */
-export function ChooseDialog({ title, items, recentKey, onChoose, onClose }: ChooseDialogProps) {
+const NOTHING_FITS = () => [];
+
+/**
+ * Finds one of all actions or triggers by words of its title, connector, group or description; recent ones come first, then those that
+ * fit what is before.
+ */
+export function ChooseDialog(props: ChooseDialogProps) {
+  const { title, items, fitting = NOTHING_FITS, recentKey, onChoose, onClose } = props;
   const [text, setText] = useState('');
   const words = text.toLowerCase().split(/\s+/).filter(Boolean);
   const recent = readRecent(recentKey);
@@ -41,7 +49,8 @@ export function ChooseDialog({ title, items, recentKey, onChoose, onClose }: Cho
       const searched = `${item.id} ${item.title} ${item.group} ${item.description}`.toLowerCase();
       return words.every((word) => searched.includes(word));
     })
-    .sort((a, b) => rank(a) - rank(b));
+    .map((item) => ({ ...item, fits: fitting(item.id) }))
+    .sort((a, b) => rank(a) - rank(b) || Number(b.fits.length > 0) - Number(a.fits.length > 0));
   function rank(item: Item): number {
     const place = recent.indexOf(item.id);
     if (words.length === 0) return place < 0 ? MAX_RECENT : place;
@@ -68,13 +77,14 @@ export function ChooseDialog({ title, items, recentKey, onChoose, onClose }: Cho
             onAction={choose}
             renderEmptyState={() => <p className="soft">Nothing has these words.</p>}
           >
-            {(item: Item) => (
+            {(item: Item & { fits: readonly string[] }) => (
               <ListBoxItem id={item.id} textValue={item.title} className="list-item choose-item">
                 <span className="choose-head">
                   <strong className="clip">{item.title}</strong>
                   <span className="soft small">
                     {[
                       words.length === 0 && recent.includes(item.id) ? 'recent' : undefined,
+                      item.fits.length === 0 ? undefined : `takes ${item.fits.join(', ')}`,
                       item.destructive === true
                         ? 'destructive'
                         : item.effect === 'safe'

@@ -12,6 +12,7 @@ import {
 } from '../../builder/data.ts';
 import { isObject, ON_FAILURE, placeOf } from '../../builder/document.ts';
 import { Button } from '../../components/button.tsx';
+import { JsonTree } from '../../components/json-tree.tsx';
 import { Skeleton } from '../../components/states.tsx';
 import { useStore } from '../../data/store.ts';
 import { useBuilder } from './builder-context.ts';
@@ -70,8 +71,46 @@ function DataBody() {
           ))}
         </ul>
       </section>
+      <OwnOutput step={place.id} />
       <FunctionList />
     </div>
+  );
+}
+
+/** What the step gives to those after it. It cannot read it itself. */
+function OwnOutput({ step }: { step: string }) {
+  const [isOpen, setOpen] = useState(false);
+  return (
+    <details onToggle={(event) => event.target === event.currentTarget && setOpen(event.currentTarget.open)}>
+      <summary>Output of this step</summary>
+      {isOpen && <LoadedOutput step={step} />}
+    </details>
+  );
+}
+
+function LoadedOutput({ step }: { step: string }) {
+  const { datum, data, isPending } = useStepDatum(step);
+  if (isPending) return <Skeleton lines={2} />;
+  if (data !== null && data !== undefined) {
+    return (
+      <>
+        <p className="soft small">Values: {FROM[data.from]}.</p>
+        <JsonTree value={data.value} />
+      </>
+    );
+  }
+  return (
+    <>
+      <p className="soft small">No data yet: names are those of the schema.</p>
+      <ul className="data-tree">
+        {membersOf(datum).map(({ name, datum: member }) => (
+          <li key={name} className="data-row">
+            <code>{name}</code>
+            <span className="soft small">{typeOf(member)}</span>
+          </li>
+        ))}
+      </ul>
+    </>
   );
 }
 
@@ -169,14 +208,9 @@ function Branch({ name, names, datum }: { name: string; names: readonly string[]
       <div className="data-row">
         {insert}
         {said}
-        <button
-          type="button"
-          className="link small"
-          aria-expanded={isOpen}
-          aria-label={`Members of ${pathText(names)}`}
-          onClick={() => setOpen(!isOpen)}
-        >
+        <button type="button" className="link small" aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>
           {isOpen ? 'Close' : 'Open'}
+          <span className="hidden"> members of {pathText(names)}</span>
         </button>
       </div>
       {isOpen && <Members names={names} datum={datum} />}

@@ -43,6 +43,7 @@ interface Acts {
 const NODE_TYPES = { step: StepBox };
 const EDGE_TYPES = { step: StepLine };
 const FIT = { maxZoom: 1, padding: 0.15 };
+const NOWHERE = { x: 0, y: 0, height: NODE_HEIGHT };
 const PRO = { hideAttribution: true };
 const ActsContext = createContext<Acts | undefined>(undefined);
 
@@ -61,14 +62,14 @@ export default function Drawing() {
   const nodes = useMemo(() => {
     const next = [...views].map(([key, view]): StepNode => {
       const before = known.current.get(key);
-      const position = places.get(key) ?? { x: 0, y: 0 };
+      const position = places.get(key) ?? NOWHERE;
       if (before?.data.view === view && before.position === position) return before;
       return {
         id: key,
         type: 'step',
         position,
         width: NODE_WIDTH,
-        height: NODE_HEIGHT,
+        height: position.height,
         data: { view },
         ariaLabel: view.label,
         ariaRole: 'group',
@@ -174,13 +175,16 @@ function StepBox({ data: { view } }: NodeProps<StepNode>) {
             {state.error}
           </span>
         )}
-        {state?.error === undefined &&
-          marks.map((mark) => (
+      </span>
+      {marks.length > 0 && (
+        <span className="node-foot">
+          {marks.map((mark) => (
             <span key={mark} className="mark">
               {mark}
             </span>
           ))}
-      </span>
+        </span>
+      )}
       <Handle type="source" position={Position.Bottom} isConnectable={false} />
       {canEdit && spot !== undefined && (
         <button

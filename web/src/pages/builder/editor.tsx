@@ -2,8 +2,9 @@ import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, useNavigate } from '@tanstack/react-router';
 import { getWorkflow, type Workflow } from 'penstock-client';
 import { lazy, Suspense, useCallback, useMemo, useRef, useState, useSyncExternalStore } from 'react';
-import { type JsonObject, MAIN_LIST, placeOf } from '../../builder/document.ts';
+import { isObject, type JsonObject, MAIN_LIST, placeOf, placesOf } from '../../builder/document.ts';
 import { endOf, insertSteps, newStep, type Spot } from '../../builder/edit.ts';
+import { fittingNames, namesIn } from '../../builder/fitting.ts';
 import { TRIGGER_NODE } from '../../builder/graph.ts';
 import { idsOf } from '../../builder/ids.ts';
 import { MAX_STEPS } from '../../builder/transfer.ts';
@@ -12,8 +13,9 @@ import { Page } from '../../components/page.tsx';
 import { ErrorState, Skeleton } from '../../components/states.tsx';
 import { ask } from '../../data/api-error.ts';
 import { meQuery, useCan } from '../../data/me.ts';
+import { withValueAt } from '../../data/pointer.ts';
 import { type Builder, BuilderContext, type BuilderDialog, useBuilder } from './builder-context.ts';
-import { useCatalog } from './catalog.ts';
+import { useAction, useCatalog } from './catalog.ts';
 import { CheckList } from './check-list.tsx';
 import { ChooseDialog } from './choose-dialog.tsx';
 import type { openDraft } from './draft-data.ts';
@@ -148,7 +150,9 @@ export function Editor({ workflow: first, opened }: { workflow: Workflow; opened
         )}
         <RunBar run={shownRun} runId={run} onChoose={(id) => search({ run: id })} published={published} />
         {check.error !== undefined && dialog !== 'publish' && <ErrorState error={check.error} />}
-        {report !== undefined && dialog !== 'publish' && <CheckList report={report} />}
+        {report !== undefined && dialog !== 'publish' && (
+          <CheckList report={report} isCurrent={check.document === document} />
+        )}
         <div className="builder" data-narrow={isNarrow || undefined}>
           <Outline />
           {!isNarrow && (
@@ -159,6 +163,7 @@ export function Editor({ workflow: first, opened }: { workflow: Workflow; opened
           <Panel ref={panel} tab={tab} />
         </div>
         {dialog === 'add' && <AddDialog spot={() => validSpot(document, dialogSpot.current) ?? spot()} />}
+        {dialog === 'action' && <ActionDialog />}
         {dialog === 'trigger' && <TriggerDialog />}
         {dialog === 'paste' && <PasteDialog spot={spot()} />}
         {dialog === 'import' && <ImportDialog />}
@@ -190,6 +195,15 @@ function validSpot(document: JsonObject, spot: Spot | undefined): Spot | undefin
 function AddDialog({ spot }: { spot: () => Spot }) {
   const { document, edit, close, select, focusPanel, announce } = useBuilder();
   const { actions } = useCatalog();
+  const last = placesOf(document).find(({ id }) => id !== '' && id === spot().after)?.step.action;
+  const before = useAction(typeof last === 'string' ? last : undefined).data;
+  const names = namesIn(before?.output);
+  const fitting = (id: string) => {
+    const action = actions?.get(id);
+    return action === undefined || before === undefined
+      ? []
+      : fittingNames(action, { connector: before.connector, names });
+  };
   const add = (action: string) => {
     close();
     if (idsOf(document).size >= MAX_STEPS) return announce(`A workflow has at most ${MAX_STEPS} steps.`);
@@ -203,6 +217,7 @@ function AddDialog({ spot }: { spot: () => Spot }) {
     <ChooseDialog
       title="Choose an action"
       items={actions}
+      fitting={fitting}
       recentKey="penstock.recent-actions"
       onChoose={add}
       onClose={close}
@@ -210,12 +225,37 @@ function AddDialog({ spot }: { spot: () => Spot }) {
   );
 }
 
+/** Another action for the selected step: its id, its place and what its input has stay. */
+function ActionDialog() {
+  const { document, selected, edit, close, focusPanel, announce } = useBuilder();
+  const { actions } = useCatalog();
+  const place = placeOf(document, selected);
+  const choose = (action: string) => {
+    close();
+    if (place === undefined) return;
+    edit((before) => withValueAt(before, `${place.pointer}/action`, action));
+    focusPanel();
+    announce(`${place.key} is now ${actions?.get(action)?.title ?? action}`);
+  };
+  return (
+    <ChooseDialog
+      title="Choose an action"
+      items={actions}
+      recentKey="penstock.recent-actions"
+      onChoose={choose}
+      onClose={close}
+    />
+  );
+}
+
 function TriggerDialog() {
-  const { edit, close, select, focusPanel, announce } = useBuilder();
+  const { document, edit, close, select, focusPanel, announce } = useBuilder();
   const { triggers } = useCatalog();
   const choose = (id: string) => {
     close();
-    edit((before) => ({ ...before, trigger: { id } }));
+    // Chosen again, it keeps its input.
+    const isSame = isObject(document.trigger) && document.trigger.id === id;
+    if (!isSame) edit((before) => ({ ...before, trigger: { id } }));
     select(TRIGGER_NODE);
     focusPanel();
     announce(`The trigger is ${triggers?.get(id)?.title ?? id}`);

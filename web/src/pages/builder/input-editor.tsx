@@ -105,6 +105,7 @@ export function SchemaEditor(props: SchemaEditorProps) {
       onChange={onChange}
       choices={choices}
       errors={[...own, ...moreErrors]}
+      root={pointer}
       expressions={hasExpressions ? EXPRESSIONS : undefined}
       renderSql={renderSql}
     />

@@ -1,4 +1,5 @@
 import { isObject, type Place } from '../../builder/document.ts';
+import { Button } from '../../components/button.tsx';
 import { Notice } from '../../components/notice.tsx';
 import { ErrorState, Skeleton } from '../../components/states.tsx';
 import { ApiError } from '../../data/api-error.ts';
@@ -17,7 +18,7 @@ const RUN_ACCOUNT = '{{ run.linked_account }}';
 
 /** What a step is given. An action that is gone from the connectors keeps its input as JSON. */
 export function InputTab({ place }: { place: Place }) {
-  const { edit, canEdit } = useBuilder();
+  const { edit, canEdit, open } = useBuilder();
   const { step, pointer } = place;
   const id = typeof step.action === 'string' ? step.action : '';
   const action = useAction(id);
@@ -31,22 +32,32 @@ export function InputTab({ place }: { place: Place }) {
   if (action.isError && !isGone) return <ErrorState error={action.error} onRetry={() => action.refetch()} />;
   const connector = action.data?.connector ?? id.split('.')[0];
   return (
-    <div className="stack input-tab" onFocus={(event) => noteTarget(event.target)}>
+    <div className="stack input-tab" data-root={pointer} onFocus={(event) => noteTarget(event.target)}>
       {isGone && (
         <Notice state="failed">
           {id === '' ? 'The step has no action.' : `The action ${id} is not among the connectors.`} The input is kept.
           Remove the step, or choose another action for it.
         </Notice>
       )}
+      <div className="row" data-place="/action">
+        <strong>{action.data?.title ?? (id || 'No action')}</strong>
+        {canEdit && (
+          <Button kind="quiet" onPress={() => open('action')}>
+            Change action
+          </Button>
+        )}
+      </div>
       {action.data !== undefined && <p className="soft">{action.data.description}</p>}
       {(connector !== 'core' || step.linked_account !== undefined) && (
-        <AccountChoice
-          connector={connector}
-          value={step.linked_account}
-          onChange={(account) => set('linked_account', account)}
-          others={[{ value: RUN_ACCOUNT, text: 'The account of the run' }]}
-          isDisabled={!canEdit}
-        />
+        <div data-place="/linked_account">
+          <AccountChoice
+            connector={connector}
+            value={step.linked_account}
+            onChange={(account) => set('linked_account', account)}
+            others={[{ value: RUN_ACCOUNT, text: 'The account of the run' }]}
+            isDisabled={!canEdit}
+          />
+        </div>
       )}
       <SchemaEditor
         key={`${place.key} ${id} input`}

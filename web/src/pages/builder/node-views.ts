@@ -2,12 +2,12 @@ import { useMemo, useRef } from 'react';
 import { isObject, type JsonObject, MAIN_LIST, placeOf } from '../../builder/document.ts';
 import type { Spot } from '../../builder/edit.ts';
 import { FAILURE_NODE, graphOf, TRIGGER_NODE } from '../../builder/graph.ts';
+import { marksOf } from '../../builder/step-marks.ts';
 import type { IconName } from '../../components/icon.tsx';
 import { lookOf, type State } from '../../components/status-badge.tsx';
 import { isUnder } from '../../data/pointer.ts';
 import { useBuilder } from './builder-context.ts';
 import { useCatalog } from './catalog.ts';
-import { marksOf } from './step-marks.ts';
 
 /** Everything that a box of the drawing shows. */
 export interface NodeView {

@@ -2,6 +2,7 @@ import { type ClipboardEvent, type KeyboardEvent, memo, useCallback, useId, useR
 import { isObject, ON_FAILURE, placeOf, placesOf } from '../../builder/document.ts';
 import { branchList, duplicateStep, endOf, moveStep, removeStep } from '../../builder/edit.ts';
 import { TRIGGER_NODE } from '../../builder/graph.ts';
+import { marksOf } from '../../builder/step-marks.ts';
 import { copySteps, pasteSteps, readSteps } from '../../builder/transfer.ts';
 import { Button } from '../../components/button.tsx';
 import { Icon, type IconName } from '../../components/icon.tsx';
@@ -9,7 +10,6 @@ import { lookOf } from '../../components/status-badge.tsx';
 import { isUnder } from '../../data/pointer.ts';
 import { type StepState, useBuilder } from './builder-context.ts';
 import { useCatalog } from './catalog.ts';
-import { marksOf } from './step-marks.ts';
 
 interface Row {
   key: string;
@@ -24,7 +24,7 @@ interface Row {
 }
 
 const KEYS =
-  'Enter opens a step, A adds one after it, Alt and arrows move it, Control and D duplicates it, Delete removes it. Control and C, X and V copy, cut and paste.';
+  'Enter opens a step and Escape comes back here, A adds one after it, Alt and arrows move it, Control and D duplicates it, Delete removes it. Control and C, X and V copy, cut and paste.';
 
 /** The same document as the drawing, as a tree for the keyboard, a screen reader and a phone. */
 export function Outline() {
@@ -185,13 +185,15 @@ const OutlineRow = memo(function OutlineRow({ id, text, state, isSelected, isAct
       <Icon name={row.icon} />
       <span className="outline-text">
         <span className="clip">{row.name}</span>
-        <span className="soft small clip">{row.detail}</span>
-      </span>
-      {row.marks.map((mark) => (
-        <span key={mark} className="mark">
-          {mark}
+        <span className="outline-detail">
+          <span className="soft small clip">{row.detail}</span>
+          {row.marks.map((mark) => (
+            <span key={mark} className="mark">
+              {mark}
+            </span>
+          ))}
         </span>
-      ))}
+      </span>
       <RunState state={state} />
       {row.errors > 0 && (
         <span className="status small" data-state="failed">

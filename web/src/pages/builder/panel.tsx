@@ -1,4 +1,4 @@
-import { forwardRef } from 'react';
+import { forwardRef, type KeyboardEvent } from 'react';
 import { placeOf, placesOf } from '../../builder/document.ts';
 import { duplicateStep, moveStep, removeStep } from '../../builder/edit.ts';
 import { TRIGGER_NODE } from '../../builder/graph.ts';
@@ -28,7 +28,7 @@ export const Panel = forwardRef<HTMLElement, { tab: string | undefined }>(functi
       { id: 'test', title: 'Test', content: () => <Sample step="trigger" label="Sample of the trigger as JSON" /> },
     ];
     return (
-      <section ref={ref} className="panel" aria-label="Trigger" tabIndex={-1}>
+      <section ref={ref} className="panel" aria-label="Trigger" tabIndex={-1} onKeyDown={backToOutline}>
         <div className="panel-scroll">
           <h2>Trigger</h2>
           <FieldErrors pointer="/trigger" />
@@ -58,7 +58,7 @@ export const Panel = forwardRef<HTMLElement, { tab: string | undefined }>(functi
     { id: 'test', title: 'Test', content: () => <TestTab key={place.key} place={place} /> },
   ];
   return (
-    <section ref={ref} className="panel" aria-label={`Step ${place.key}`} tabIndex={-1}>
+    <section ref={ref} className="panel" aria-label={`Step ${place.key}`} tabIndex={-1} onKeyDown={backToOutline}>
       <div className="panel-scroll">
         <div className="row panel-head">
           <h2 className="clip">{place.key}</h2>
@@ -72,6 +72,12 @@ export const Panel = forwardRef<HTMLElement, { tab: string | undefined }>(functi
     </section>
   );
 });
+
+/** Without a hundred places of the graph between. What an open list or editor makes of Escape comes first. */
+function backToOutline({ key, defaultPrevented, currentTarget }: KeyboardEvent<HTMLElement>): void {
+  if (key !== 'Escape' || defaultPrevented) return;
+  currentTarget.closest('.builder')?.querySelector<HTMLElement>('[role=tree]')?.focus();
+}
 
 function StepButtons({ stepKey }: { stepKey: string }) {
   const { document, edit, select, canEdit, announce } = useBuilder();

@@ -26,7 +26,7 @@ export default function ScheduleFields({ value, onChange, isRequired, isDisabled
     if (next === 'cron') onChange({ cron: '0 6 * * *', time_zone: Intl.DateTimeFormat().resolvedOptions().timeZone });
   };
   return (
-    <fieldset className="group">
+    <fieldset className="group" data-place="/schedule">
       <legend>Schedule</legend>
       <Choice
         label="Runs"

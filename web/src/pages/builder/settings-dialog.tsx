@@ -23,7 +23,9 @@ export function SettingsDialog() {
       {['/name', '/variables', '/secrets', '/concurrency_key'].map((pointer) => (
         <FieldErrors key={pointer} pointer={pointer} />
       ))}
-      <Field label="Name" value={text('name')} onChange={(name) => set('name', name)} isDisabled={!canEdit} />
+      <div data-place="/name">
+        <Field label="Name" value={text('name')} onChange={(name) => set('name', name)} isDisabled={!canEdit} />
+      </div>
       <Field
         label="Description"
         value={text('description')}
@@ -31,22 +33,26 @@ export function SettingsDialog() {
         isDisabled={!canEdit}
         isLong
       />
-      <Field
-        label="Concurrency key"
-        value={text('concurrency_key')}
-        onChange={(value) => set('concurrency_key', value === '' ? undefined : value)}
-        isDisabled={!canEdit}
-        spellCheck="false"
-        hint="Runs with the same key execute one at a time: {{ trigger.customer }}"
-      />
-      <NumberField
-        label="Time limit of a run (seconds)"
-        value={document.timeout_seconds}
-        onChange={(value) => set('timeout_seconds', value)}
-        min={0.001}
-        max={MAX_TIMEOUT_SECONDS}
-        isDisabled={!canEdit}
-      />
+      <div data-place="/concurrency_key">
+        <Field
+          label="Concurrency key"
+          value={text('concurrency_key')}
+          onChange={(value) => set('concurrency_key', value === '' ? undefined : value)}
+          isDisabled={!canEdit}
+          spellCheck="false"
+          hint="Runs with the same key execute one at a time: {{ trigger.customer }}"
+        />
+      </div>
+      <div data-place="/timeout_seconds">
+        <NumberField
+          label="Time limit of a run (seconds)"
+          value={document.timeout_seconds}
+          onChange={(value) => set('timeout_seconds', value)}
+          min={0.001}
+          max={MAX_TIMEOUT_SECONDS}
+          isDisabled={!canEdit}
+        />
+      </div>
       <fieldset className="group">
         <legend>Events for webhook endpoints</legend>
         {(['failed', 'succeeded'] as const).map((end) => (
@@ -65,12 +71,14 @@ export function SettingsDialog() {
         ))}
       </fieldset>
       <h3>Variables</h3>
-      <InputEditor
-        label="Variables as JSON"
-        value={document.variables ?? {}}
-        onChange={(value) => set('variables', isObject(value) && Object.keys(value).length === 0 ? undefined : value)}
-        isReadOnly={!canEdit}
-      />
+      <div data-place="/variables">
+        <InputEditor
+          label="Variables as JSON"
+          value={document.variables ?? {}}
+          onChange={(value) => set('variables', isObject(value) && Object.keys(value).length === 0 ? undefined : value)}
+          isReadOnly={!canEdit}
+        />
+      </div>
       <Secrets />
     </Dialog>
   );
@@ -92,7 +100,7 @@ function Secrets() {
     setValue('');
   };
   return (
-    <section className="stack" aria-label="Secrets">
+    <section className="stack" aria-label="Secrets" data-place="/secrets">
       <h3>Secrets</h3>
       {Object.keys(secrets).length === 0 && <p className="soft small">None. Expressions read one as secrets.NAME.</p>}
       <ul className="stack-tight">

@@ -31,17 +31,21 @@ export function SettingsTab({ place }: { place: Place }) {
   const list = branchList(document, key);
   const isDisabled = !canEdit;
   return (
-    <div className="stack">
+    <div className="stack" data-root={pointer}>
       <IdField key={key} place={place} />
-      <NeedsChoice place={place} />
-      <ExpressionField
-        label="Condition"
-        value={step.if}
-        onChange={(value) => set('if', value)}
-        hint="An expression that is true or false. If it is false, the step is skipped."
-        isDisabled={isDisabled}
-      />
-      <fieldset className="group">
+      <div data-place="/needs">
+        <NeedsChoice place={place} />
+      </div>
+      <div data-place="/if">
+        <ExpressionField
+          label="Condition"
+          value={step.if}
+          onChange={(value) => set('if', value)}
+          hint="An expression that is true or false. If it is false, the step is skipped."
+          isDisabled={isDisabled}
+        />
+      </div>
+      <fieldset className="group" data-place="/for_each">
         <legend>Loop</legend>
         <ExpressionField
           label="Items"
@@ -77,7 +81,7 @@ export function SettingsTab({ place }: { place: Place }) {
           </>
         )}
       </fieldset>
-      <fieldset className="group">
+      <fieldset className="group" data-place="/retry">
         <legend>Retry</legend>
         <NumberField
           label="Max retries"
@@ -112,16 +116,18 @@ export function SettingsTab({ place }: { place: Place }) {
           </>
         )}
       </fieldset>
-      <NumberField
-        label="Time limit (seconds)"
-        value={step.timeout_seconds}
-        onChange={(value) => set('timeout_seconds', value)}
-        min={0.001}
-        max={MAX_TIMEOUT_SECONDS}
-        hint="From the start of the step, retries included. Empty: none."
-        isDisabled={isDisabled}
-      />
-      <fieldset className="group">
+      <div data-place="/timeout_seconds">
+        <NumberField
+          label="Time limit (seconds)"
+          value={step.timeout_seconds}
+          onChange={(value) => set('timeout_seconds', value)}
+          min={0.001}
+          max={MAX_TIMEOUT_SECONDS}
+          hint="From the start of the step, retries included. Empty: none."
+          isDisabled={isDisabled}
+        />
+      </div>
+      <fieldset className="group" data-place="/on_error">
         <legend>On error</legend>
         <Choice
           label="When the step fails"
@@ -171,6 +177,8 @@ function IdField({ place }: { place: Place }) {
   return (
     <form
       className="row row-end"
+      data-place="/id"
+      onBlur={(event) => !event.currentTarget.contains(event.relatedTarget) && rename()}
       onSubmit={(event) => {
         event.preventDefault();
         rename();

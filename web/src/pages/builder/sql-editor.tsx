@@ -65,10 +65,10 @@ export default function SqlEditor(props: SqlEditorProps) {
       isThere: () => host.current?.isConnected === true,
       insert(expression: string) {
         const { main } = editor.state.selection;
-        editor.dispatch({
-          changes: { from: main.from, to: main.to, insert: `{{ ${expression} }}` },
-          userEvent: 'input.paste',
-        });
+        const insert = `{{ ${expression} }}`;
+        const selection = { anchor: main.from + insert.length };
+        editor.dispatch({ changes: { from: main.from, to: main.to, insert }, selection, userEvent: 'input.paste' });
+        editor.focus();
       },
     };
     view.current = editor;

@@ -1,7 +1,13 @@
+import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
+import { getRun } from 'penstock-client';
+import { useState } from 'react';
 import { Button } from '../../components/button.tsx';
+import { JsonTree } from '../../components/json-tree.tsx';
 import { Notice } from '../../components/notice.tsx';
+import { ErrorState, Skeleton } from '../../components/states.tsx';
 import { StatusBadge } from '../../components/status-badge.tsx';
+import { ask } from '../../data/api-error.ts';
 import { useCan } from '../../data/me.ts';
 import { useBuilder } from './builder-context.ts';
 
@@ -44,6 +50,34 @@ export function StepRun({ step }: { step: string }) {
           )}
         </Notice>
       )}
+      {run !== undefined && <Values key={run} run={run} />}
     </section>
+  );
+}
+
+/** What the step was given in the run, and what it gave. Loaded when it is opened. */
+function Values({ run }: { run: string }) {
+  const [isOpen, setOpen] = useState(false);
+  return (
+    <details onToggle={(event) => setOpen(event.currentTarget.open)}>
+      <summary>Input and output in this run</summary>
+      {isOpen && <LoadedValues run={run} />}
+    </details>
+  );
+}
+
+function LoadedValues({ run: id }: { run: string }) {
+  const run = useQuery({ queryKey: ['run', id], queryFn: ({ signal }) => ask(getRun({ path: { id }, signal })) });
+  if (run.isError) return <ErrorState error={run.error} onRetry={() => run.refetch()} />;
+  if (run.isPending) return <Skeleton />;
+  return (
+    <>
+      {(['input', 'output'] as const).map((part) => (
+        <section key={part} aria-label={part === 'input' ? 'Input in this run' : 'Output in this run'}>
+          <h3>{part === 'input' ? 'Input' : 'Output'}</h3>
+          {run.data[part] === undefined ? <p className="soft">There is none.</p> : <JsonTree value={run.data[part]} />}
+        </section>
+      ))}
+    </>
   );
 }

@@ -6,19 +6,19 @@ import { Dialog } from '../../components/dialog.tsx';
 import { RadioChoice } from '../../components/radio.tsx';
 import { ErrorState, Skeleton } from '../../components/states.tsx';
 import { ask } from '../../data/api-error.ts';
+import { everyItem } from '../../data/every-item.ts';
 import { useBuilder } from './builder-context.ts';
 import { Compare } from './compare.tsx';
 import { definitionOf } from './draft-data.ts';
-
-const SHOWN = 50;
 
 /** Earlier versions, what is different from the draft, and a way to begin from one again. */
 export function VersionsDialog() {
   const { workflow, document, edit, close, canEdit, announce } = useBuilder();
   const [chosen, setChosen] = useState<number>();
   const versions = useQuery({
-    queryKey: ['workflow', workflow.id, 'versions'],
-    queryFn: ({ signal }) => ask(listWorkflowVersions({ path: { id: workflow.id }, query: { limit: SHOWN }, signal })),
+    queryKey: ['workflow', workflow.id, 'versions', 'all'],
+    queryFn: ({ signal }) =>
+      everyItem((query) => ask(listWorkflowVersions({ path: { id: workflow.id }, query, signal }))),
     staleTime: 0,
   });
   const version = useQuery({
@@ -58,7 +58,7 @@ export function VersionsDialog() {
             label="Version"
             value={String(chosen ?? '')}
             onChange={(version) => setChosen(Number(version))}
-            options={versions.data.items.map(({ version, status }) => ({
+            options={versions.data.map(({ version, status }) => ({
               id: String(version),
               text: `Version ${version}`,
               hint: status === 'draft' ? 'not published' : status,

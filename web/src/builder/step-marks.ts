@@ -1,4 +1,4 @@
-import { isObject, type JsonObject } from '../../builder/document.ts';
+import { isObject, type JsonObject } from './document.ts';
 
 /** What a person must see of a step without opening it: words, so that no color is needed. */
 export function marksOf(step: JsonObject): string[] {
