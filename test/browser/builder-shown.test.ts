@@ -162,8 +162,8 @@ test('a workflow of the API with what the app would not make is shown and kept',
   await page.getByRole('button', { name: 'Check' }).click();
   await expect(page.getByText(/\d+ errors/).first()).toBeVisible();
   await expectAccessible(page);
-  await page.getByRole('button', { name: /› needs/ }).click();
-  await expect(page.getByRole('combobox', { name: 'Runs after' })).toBeFocused();
+  await page.getByRole('button', { name: /› id$/ }).click();
+  await expect(page.getByRole('textbox', { name: 'Step id' })).toBeFocused();
   await page.evaluate<void>(
     `navigator.clipboard; const data = new DataTransfer(); data.setData('text/plain', 'garbage {');
      document.querySelector('[role=tree]').dispatchEvent(new ClipboardEvent('paste', { clipboardData: data, bubbles: true, cancelable: true }))`,
@@ -184,6 +184,18 @@ test('a workflow of the API with what the app would not make is shown and kept',
   await page.getByRole('dialog').getByRole('searchbox').fill('core.transform');
   await page.getByRole('dialog').getByRole('option').first().click();
   await expect.poll(async () => (await draftOf(id)).steps[0]).toEqual({ ...odd.steps[0], action: 'core.transform' });
+  await page.getByRole('button', { name: /gone › note/ }).click();
+  await expect(page.getByRole('button', { name: 'Remove note' })).toBeFocused();
+  await page.keyboard.press('Enter');
+  await page.getByRole('button', { name: /^later/ }).click();
+  await page.getByRole('button', { name: 'Remove later' }).press('Enter');
+  await page.getByRole('button', { name: 'Remove steps/2' }).press('Enter');
+  await expect.poll(async () => (await draftOf(id)).steps.length).toBe(3);
+  expect(await draftOf(id)).toEqual({
+    ...odd,
+    later: undefined,
+    steps: [{ id: 'gone', action: 'core.transform', input: { a: 1 } }, ...saved.steps.slice(1, 3)],
+  });
 });
 
 test('a schedule says its times, and a phone has everything in the outline', async () => {

@@ -5,13 +5,13 @@ import { fullNameOf, markersIn, sqlName, sqlPlaceAt, tablesIn } from '../../../w
 const placeAt = (text: string) => sqlPlaceAt(text.replace('|', ''), text.indexOf('|'));
 
 test.each([
-  ['|', { kind: 'name', parents: [], from: 0 }],
-  ['SELECT |', { kind: 'name', parents: [], from: 7 }],
-  ['SELECT de|', { kind: 'name', parents: [], from: 7 }],
-  ['SELECT * FROM main.|', { kind: 'name', parents: ['main'], from: 19 }],
-  ['SELECT * FROM main.default.fl|', { kind: 'name', parents: ['main', 'default'], from: 27 }],
-  ['SELECT `my t`.|', { kind: 'name', parents: ['my t'], from: 14 }],
-  ['SELECT f.| FROM flights f', { kind: 'name', parents: ['f'], from: 9 }],
+  ['|', { kind: 'name', parents: [], from: 0, start: 0 }],
+  ['SELECT |', { kind: 'name', parents: [], from: 7, start: 7 }],
+  ['SELECT de|', { kind: 'name', parents: [], from: 7, start: 7 }],
+  ['SELECT * FROM main.|', { kind: 'name', parents: ['main'], from: 19, start: 14 }],
+  ['SELECT * FROM main.default.fl|', { kind: 'name', parents: ['main', 'default'], from: 27, start: 14 }],
+  ['SELECT `my t`.|', { kind: 'name', parents: ['my t'], from: 14, start: 7 }],
+  ['SELECT f.| FROM flights f', { kind: 'name', parents: ['f'], from: 9, start: 7 }],
   ['WHERE a = :|', { kind: 'parameter', from: 11 }],
   ['WHERE a = :st|', { kind: 'parameter', from: 11 }],
   ["WHERE a = 'x.|'", undefined],

@@ -14,8 +14,8 @@ export interface NamedTable {
 
 /** What is being typed at a place of a statement. */
 export type SqlPlace =
-  /** The parts of a name before the last dot: `main.default.` has two. */
-  | { kind: 'name'; parents: readonly string[]; from: number }
+  /** The parts of a name before the last dot: `main.default.` has two. `start` is where the first of them begins. */
+  | { kind: 'name'; parents: readonly string[]; from: number; start: number }
   /** After `:`; `from` is after it. */
   | { kind: 'parameter'; from: number };
 
@@ -33,15 +33,13 @@ const NO_ALIAS = new Set(
 export function sqlPlaceAt(sql: string, at: number): SqlPlace | undefined {
   const pieces = piecesOf(sql).filter(({ start }) => start < at);
   const last = pieces.at(-1);
-  if (last === undefined || last.end < at) return { kind: 'name', parents: [], from: at };
+  if (last === undefined || last.end < at) return { kind: 'name', parents: [], from: at, start: at };
   if (isQuoted(last)) return undefined;
   if (last.text === ':') return { kind: 'parameter', from: at };
   if (last.text.startsWith(':') && last.text !== '::') return { kind: 'parameter', from: last.start + 1 };
-  if (isName(last.text)) {
-    const before = pieces.slice(0, -1);
-    return { kind: 'name', parents: parentsOf(before), from: last.start };
-  }
-  return { kind: 'name', parents: parentsOf(pieces), from: at };
+  const isTyped = isName(last.text);
+  const from = isTyped ? last.start : at;
+  return { kind: 'name', from, ...parentsOf(isTyped ? pieces.slice(0, -1) : pieces, from) };
 }
 
 /** The tables that follow FROM, JOIN, INTO and their like. */
@@ -93,13 +91,16 @@ function piecesOf(sql: string): Piece[] {
   return [...sql.matchAll(PIECES)].map(({ 0: text, index }) => ({ text, start: index, end: index + text.length }));
 }
 
-function parentsOf(pieces: readonly Piece[]): string[] {
+function parentsOf(pieces: readonly Piece[], from: number): { parents: string[]; start: number } {
   const parents: string[] = [];
+  let start = from;
   for (let at = pieces.length - 1; at > 0 && pieces[at]!.text === '.'; at -= 2) {
-    if (!isName(pieces[at - 1]!.text)) break;
-    parents.unshift(unquoted(pieces[at - 1]!.text));
+    const parent = pieces[at - 1]!;
+    if (!isName(parent.text)) break;
+    parents.unshift(unquoted(parent.text));
+    start = parent.start;
   }
-  return parents;
+  return { parents, start };
 }
 
 function isQuoted({ text }: Piece): boolean {

@@ -19,7 +19,7 @@ import { useAction, useCatalog } from './catalog.ts';
 import { CheckList } from './check-list.tsx';
 import { ChooseDialog } from './choose-dialog.tsx';
 import type { openDraft } from './draft-data.ts';
-import { Outline } from './outline.tsx';
+import { OUTLINE_KEYS, Outline } from './outline.tsx';
 import { Panel } from './panel.tsx';
 import { PublishDialog } from './publish-dialog.tsx';
 import { RunBar, useShownRun } from './run-bar.tsx';
@@ -140,7 +140,7 @@ export function Editor({ workflow: first, opened }: { workflow: Workflow; opened
         <p className="hidden" role="status" aria-label="What happened">
           {said}
         </p>
-        {said !== '' && (
+        {isNarrow && said !== '' && (
           <p className="soft small" aria-hidden="true">
             {said}
           </p>
@@ -162,6 +162,12 @@ export function Editor({ workflow: first, opened }: { workflow: Workflow; opened
           )}
           <Panel ref={panel} tab={tab} />
         </div>
+        {/* Below, so that nothing moves when something is said. */}
+        {!isNarrow && (
+          <p className="soft small builder-status" aria-hidden="true">
+            {said || (canEdit ? OUTLINE_KEYS : '')}
+          </p>
+        )}
         {dialog === 'add' && <AddDialog spot={() => validSpot(document, dialogSpot.current) ?? spot()} />}
         {dialog === 'action' && <ActionDialog />}
         {dialog === 'trigger' && <TriggerDialog />}

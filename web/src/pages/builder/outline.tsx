@@ -23,8 +23,9 @@ interface Row {
   at: number;
 }
 
-const KEYS =
-  'Enter opens a step and Escape comes back here, A adds one after it, Alt and arrows move it, Control and D duplicates it, Delete removes it. Control and C, X and V copy, cut and paste.';
+/** What the outline does by keys. */
+export const OUTLINE_KEYS =
+  'In the outline, Enter opens a step and Escape comes back, A adds one after it, Alt and arrows move it, Control and D duplicates it, Delete removes it. Control and C, X and V copy, cut and paste.';
 
 /** The same document as the drawing, as a tree for the keyboard, a screen reader and a phone. */
 export function Outline() {
@@ -140,7 +141,7 @@ export function Outline() {
       </div>
       {canEdit && <FailureButton />}
       <p id={`${id}-keys`} className="hidden">
-        {KEYS}
+        {OUTLINE_KEYS}
       </p>
     </div>
   );

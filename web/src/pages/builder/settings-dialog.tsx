@@ -1,15 +1,20 @@
 import { type FormEvent, useState } from 'react';
-import { isObject } from '../../builder/document.ts';
+import { FAILURE_LIST, isObject, type JsonObject, MAIN_LIST, placesOf } from '../../builder/document.ts';
 import { Button } from '../../components/button.tsx';
 import { Dialog } from '../../components/dialog.tsx';
 import { Field } from '../../components/field.tsx';
-import { below, withValueAt } from '../../data/pointer.ts';
+import { below, valueAt, withValueAt } from '../../data/pointer.ts';
 import { useBuilder } from './builder-context.ts';
 import { FieldErrors } from './field-errors.tsx';
 import { InputEditor } from './input-editor.tsx';
 import { NumberField } from './number-field.tsx';
+import { OtherProperties } from './other-properties.tsx';
 
 const MAX_TIMEOUT_SECONDS = 31_536_000;
+const KNOWN =
+  'name description variables secrets trigger steps concurrency_key on_failure notify timeout_seconds metadata enabled publish'.split(
+    ' ',
+  );
 const NAME = /^[A-Za-z_]\w*$/;
 
 /** What belongs to the whole workflow. */
@@ -80,8 +85,19 @@ export function SettingsDialog() {
         />
       </div>
       <Secrets />
+      <OtherProperties value={document} pointer="" known={KNOWN} more={noSteps(document)} />
     </Dialog>
   );
+}
+
+/** Items of lists of steps that are none: neither outline nor graph have a place for them. */
+function noSteps(document: JsonObject): { pointer: string; value: unknown }[] {
+  const lists = new Set([MAIN_LIST, FAILURE_LIST, ...placesOf(document).map(({ list }) => list)]);
+  return [...lists].flatMap((list) => {
+    const items = valueAt(document, list);
+    if (!Array.isArray(items)) return [];
+    return items.flatMap((value, i) => (isObject(value) ? [] : { pointer: below(list, i), value }));
+  });
 }
 
 /** Secrets by name. A value is typed once and never shown; the tab does not keep it over a reload. */

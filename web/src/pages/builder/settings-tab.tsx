@@ -10,9 +10,12 @@ import { Choice } from './choice.tsx';
 import { ExpressionField } from './expression-field.tsx';
 import { NeedsChoice } from './needs-choice.tsx';
 import { NumberField } from './number-field.tsx';
+import { OtherProperties } from './other-properties.tsx';
 
 const MAX_TIMEOUT_SECONDS = 31_536_000;
 const DAY_SECONDS = 86_400;
+const KNOWN =
+  'id action linked_account authentication input options needs if for_each retry timeout_seconds on_error'.split(' ');
 
 /** When a step runs, how often, for how long, and what happens when it fails. */
 export function SettingsTab({ place }: { place: Place }) {
@@ -151,6 +154,7 @@ export function SettingsTab({ place }: { place: Place }) {
           </p>
         )}
       </fieldset>
+      <OtherProperties value={step} pointer={pointer} known={KNOWN} />
     </div>
   );
 }

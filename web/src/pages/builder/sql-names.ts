@@ -72,7 +72,7 @@ export async function sqlNamesAt(source: SqlSource, sql: string, at: number): Pr
   const { parents } = place;
   const home = database.home(source);
   // A name that is being typed after FROM is none yet.
-  const tables = tablesIn(`${sql.slice(0, place.from)}${sql.slice(at)}`);
+  const tables = tablesIn(`${sql.slice(0, place.start)}${sql.slice(at)}`);
   const named = parents.length === 0 ? tables : tables.filter((table) => isNamedBy(table, parents));
   const columns = await Promise.all(
     named.map(({ name }) => columnsOf(source, database, fullNameOf(name, home, database.levels.length))),

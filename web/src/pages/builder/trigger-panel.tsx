@@ -14,12 +14,14 @@ import { Choice } from './choice.tsx';
 import { SchemaEditor } from './input-editor.tsx';
 import { sqlAccount } from './input-tab.tsx';
 import { NumberField } from './number-field.tsx';
+import { OtherProperties } from './other-properties.tsx';
 
 const ScheduleFields = lazy(() => import('./schedule-fields.tsx'));
 const TriggerPreviewSection = lazy(() => import('./trigger-preview.tsx'));
 const WebhookSection = lazy(() => import('./webhook-section.tsx'));
 const NO_ERRORS: readonly { pointer: string; message: string }[] = [];
 const YEAR_SECONDS = 31_536_000;
+const KNOWN = 'id linked_account authentication input schedule overlap freshness dead_letter_after'.split(' ');
 
 /** What starts the workflow: which trigger, its account and input, and when it looks. */
 export function TriggerPanel() {
@@ -144,6 +146,7 @@ export function TriggerPanel() {
           isDisabled={!canEdit}
         />
       )}
+      <OtherProperties value={trigger} pointer="/trigger" known={KNOWN} />
     </div>
   );
 }
