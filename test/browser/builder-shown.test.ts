@@ -105,8 +105,8 @@ test('SQL completes catalogs, schemas, tables, columns and parameters of the acc
     await expect(option(offered)).toBeVisible({ timeout: 15_000 });
   }
   await page.keyboard.press('Enter');
-  const statement = 'SELECT * FROM main.default.flights WHERE flight_id > :least';
-  await expect.poll(async () => (await draftOf(id)).steps[0].input.statement).toBe(statement);
+  const statement = page.getByRole('textbox', { name: 'Statement' });
+  await expect(statement).toHaveText('SELECT * FROM main.default.flights WHERE flight_id > :least');
 });
 
 test('an integer beyond 2^53 is shown as its digits, and stays the same number in a draft and its samples', async () => {
@@ -189,7 +189,7 @@ test('a workflow of the API with what the app would not make is shown and kept',
   await page.keyboard.press('Enter');
   await page.getByRole('button', { name: /^later/ }).click();
   await page.getByRole('button', { name: 'Remove later' }).press('Enter');
-  await page.getByRole('button', { name: 'Remove steps/2' }).press('Enter');
+  await page.getByRole('button', { name: /^Remove steps/ }).press('Enter');
   await expect.poll(async () => (await draftOf(id)).steps.length).toBe(3);
   expect(await draftOf(id)).toEqual({
     ...odd,

@@ -4,6 +4,8 @@ import {
   FAILURE_NODE,
   graphOf,
   layoutOf,
+  lineAlong,
+  MARKS_HEIGHT,
   NODE_HEIGHT,
   NODE_WIDTH,
   TRIGGER_NODE,
@@ -37,9 +39,9 @@ test('the drawing has an edge for each need and each branch, and no two nodes ov
     { from: 'a', to: 'c', kind: 'needs' },
     { from: FAILURE_NODE, to: 'mail', kind: 'error' },
   ]);
-  const places = layoutOf(graph);
+  const { places, routes } = layoutOf(graph);
   expect([...places.keys()]).toEqual(graph.nodes);
-  expect(layoutOf(graphOf(structuredClone(document)))).toEqual(places);
+  expect(layoutOf(graphOf(structuredClone(document)))).toEqual({ places, routes });
   expect(places.get('a')!.y).toBeGreaterThan(places.get(TRIGGER_NODE)!.y);
   const all = [...places.values()];
   for (const [i, one] of all.entries()) {
@@ -49,6 +51,22 @@ test('the drawing has an edge for each need and each branch, and no two nodes ov
   }
 });
 
+test('a line that passes a layer goes beside its boxes, and its middle is free for a button', () => {
+  const steps = [step('a', { if: '{{ true }}' }), step('b'), step('c', { needs: ['a', 'b'] })];
+  const { places, routes } = layoutOf(graphOf({ steps }));
+  const [a, b, c] = ['a', 'b', 'c'].map((id) => places.get(id)!);
+  const turns = routes.get('a c')!;
+  const { path, middle } = lineAlong([{ x: 0, y: a!.y + a!.height }, ...turns, { x: 0, y: c!.y }]);
+
+  expect([a!.height, b!.height]).toEqual([NODE_HEIGHT + MARKS_HEIGHT, NODE_HEIGHT]);
+  expect(turns.map(({ y }) => y)).toEqual([...turns.map(({ y }) => y)].sort((one, other) => one - other));
+  for (const { y } of turns) expect(y < b!.y || y > b!.y + b!.height).toBe(true);
+  expect(middle.y).toBeGreaterThan(b!.y);
+  expect(middle.y).toBeLessThan(b!.y + b!.height);
+  expect(middle.x < b!.x - 12 || middle.x > b!.x + NODE_WIDTH + 12).toBe(true);
+  expect(path).toMatch(/^M0,\d+L[^NaN]*$/);
+});
+
 test('a circle and a need that leads nowhere are drawn, not refused', () => {
   const circle = { steps: [step('a', { needs: ['b', 'gone', 'a'] }), step('b', { needs: ['a'] })] };
 
@@ -56,7 +74,7 @@ test('a circle and a need that leads nowhere are drawn, not refused', () => {
     { from: 'b', to: 'a', kind: 'needs' },
     { from: 'a', to: 'b', kind: 'needs' },
   ]);
-  expect(layoutOf(graphOf(circle)).size).toBe(3);
+  expect(layoutOf(graphOf(circle)).places.size).toBe(3);
 });
 
 test('undo and redo are over the whole value; typing in one place is one step', () => {

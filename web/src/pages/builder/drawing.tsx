@@ -3,17 +3,27 @@ import {
   type Edge,
   EdgeLabelRenderer,
   type EdgeProps,
-  getSmoothStepPath,
   Handle,
   type Node,
   type NodeProps,
   Position,
   ReactFlow,
+  useReactFlow,
+  useStoreApi,
 } from '@xyflow/react';
 import '@xyflow/react/dist/base.css';
-import { createContext, useContext, useMemo, useRef } from 'react';
+import { createContext, useContext, useEffect, useMemo, useRef } from 'react';
 import { placesOf } from '../../builder/document.ts';
-import { FAILURE_NODE, type Graph, graphOf, layoutOf, NODE_HEIGHT, NODE_WIDTH } from '../../builder/graph.ts';
+import {
+  FAILURE_NODE,
+  type Graph,
+  graphOf,
+  type Layout,
+  layoutOf,
+  lineAlong,
+  NODE_HEIGHT,
+  NODE_WIDTH,
+} from '../../builder/graph.ts';
 import { Icon } from '../../components/icon.tsx';
 import { useBuilder } from './builder-context.ts';
 import { type NodeView, nameOf, useNodeViews } from './node-views.ts';
@@ -28,6 +38,7 @@ type StepEdge = Edge<
     list: string | undefined;
     before: string | undefined;
     after: string | undefined;
+    turns: readonly { x: number; y: number }[];
   },
   'step'
 >;
@@ -52,12 +63,12 @@ const ActsContext = createContext<Acts | undefined>(undefined);
  * document and neither its shape nor what the boxes show: then nothing is rendered.
  */
 export default function Drawing() {
-  const { document, select, open, canEdit } = useBuilder();
+  const { document, selected, select, open, canEdit } = useBuilder();
   const replayFrom = useReplayFrom();
   const views = useNodeViews();
   const lists = placesOf(document).map(({ key, id, list }) => [key, { id, list }] as const);
   const shape = JSON.stringify({ graph: graphOf(document), lists });
-  const places = useMemo(() => layoutOf((JSON.parse(shape) as { graph: Graph }).graph), [shape]);
+  const { places, routes } = useMemo(() => layoutOf((JSON.parse(shape) as { graph: Graph }).graph), [shape]);
   const known = useRef<ReadonlyMap<string, StepNode>>(new Map());
   const nodes = useMemo(() => {
     const next = [...views].map(([key, view]): StepNode => {
@@ -90,12 +101,20 @@ export default function Drawing() {
         type: 'step',
         source: from,
         target: to,
-        data: { from, to, kind, list: target?.list, before: target?.id, after },
+        data: {
+          from,
+          to,
+          kind,
+          list: target?.list,
+          before: target?.id,
+          after,
+          turns: routes.get(`${from} ${to}`) ?? [],
+        },
         ariaLabel: kind === 'error' ? `${to} runs if ${nameOf(from)} fails` : `${to} runs after ${nameOf(from)}`,
         focusable: false,
       };
     });
-  }, [shape]);
+  }, [shape, routes]);
   const latest = useRef({ open, select, replayFrom });
   latest.current = { open, select, replayFrom };
   const canReplay = replayFrom !== undefined;
@@ -130,12 +149,32 @@ export default function Drawing() {
             minZoom={0.2}
             maxZoom={1.5}
             proOptions={PRO}
-          />
+          >
+            <Reveal selected={selected} places={places} />
+          </ReactFlow>
         </section>
       </ActsContext>
     ),
-    [acts, nodes, edges],
+    [acts, nodes, edges, selected, places],
   );
+}
+
+/** Brings what is selected into sight, where it is not: after it was added, or chosen in the outline. */
+function Reveal({ selected, places }: { selected: string | undefined; places: Layout['places'] }) {
+  const flow = useReactFlow();
+  const store = useStoreApi();
+  const place = selected === undefined ? undefined : places.get(selected);
+  useEffect(() => {
+    if (place === undefined) return;
+    const { width, height } = store.getState();
+    const { x, y, zoom } = flow.getViewport();
+    if (width === 0) return;
+    const center = { x: place.x + NODE_WIDTH / 2, y: place.y + place.height / 2 };
+    const [left, top] = [center.x * zoom + x, center.y * zoom + y];
+    const isInSight = left > 0 && left < width && top > 0 && top < height;
+    if (!isInSight) void flow.setCenter(center.x, center.y, { zoom });
+  }, [place, flow, store]);
+  return null;
 }
 
 function StepBox({ data: { view } }: NodeProps<StepNode>) {
@@ -206,8 +245,11 @@ function StepBox({ data: { view } }: NodeProps<StepNode>) {
 
 function StepLine({ id, data, ...ends }: EdgeProps<StepEdge>) {
   const { canEdit, add } = useContext(ActsContext)!;
-  const [path, x, y] = getSmoothStepPath({ ...ends, borderRadius: 8 });
-  const { from, to, kind, list, before, after } = data!;
+  const { from, to, kind, list, before, after, turns } = data!;
+  const { sourceX, sourceY, targetX, targetY } = ends;
+  // The turns beside its ends are below and above them.
+  const inner = turns.map(({ x, y }, i) => ({ x: i === 0 ? sourceX : i === turns.length - 1 ? targetX : x, y }));
+  const { path, middle } = lineAlong([{ x: sourceX, y: sourceY }, ...inner, { x: targetX, y: targetY }]);
   return (
     <>
       <BaseEdge id={id} path={path} className="line" data-kind={kind} />
@@ -216,7 +258,7 @@ function StepLine({ id, data, ...ends }: EdgeProps<StepEdge>) {
           <button
             type="button"
             className="plus nodrag nopan"
-            style={{ transform: `translate(-50%, -50%) translate(${x}px, ${y}px)` }}
+            style={{ transform: `translate(-50%, -50%) translate(${middle.x}px, ${middle.y}px)` }}
             aria-label={`Add step between ${nameOf(from)} and ${to}`}
             onClick={() => add('add', { list, before, after })}
           >

@@ -139,7 +139,11 @@ export function RunBar({ run: { run, error }, runId, onChoose, published }: RunB
               <Link to="/runs/$id" params={{ id: run.id }} search={{}}>
                 Open the run
               </Link>
-              {run.error !== undefined && <span className="field-error">{run.error.message}</span>}
+              {run.error !== undefined && (
+                <span className="field-error clip run-error" title={run.error.message}>
+                  {run.error.message}
+                </span>
+              )}
             </>
           )}
         </div>
