@@ -90,6 +90,7 @@ export function ChoiceControl(props: ControlProps) {
           placeholder={placeholderOf(props)}
           onChange={(event) => type(event.target.value)}
           onKeyDown={onKeyDown}
+          onClick={() => text === '' && setOpen(true)}
           onBlur={leave}
         />
         {choices !== undefined && (
@@ -139,6 +140,7 @@ export function ChoiceControl(props: ControlProps) {
           items={list}
           active={active}
           text={text}
+          isNamed={schema['x-options']?.value === 'name'}
           onTake={take}
           onEnd={found.loadMore}
         />

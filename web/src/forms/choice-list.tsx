@@ -10,6 +10,8 @@ interface ChoiceListProps {
   active: number;
   /** Value of the field as text. */
   text: string;
+  /** Values are names, and labels say more of them, such as a type. */
+  isNamed: boolean;
   onTake(choice: Choice): void;
   /** Somebody scrolled to the end. */
   onEnd?: (() => void) | undefined;
@@ -25,7 +27,7 @@ const FIRST_PX = 320;
 export const choiceId = (list: string, at: number) => `${list}-${at}`;
 
 /** Choices of any number: only what is visible is in the document. The field keeps the focus. */
-export function ChoiceList({ id, label, items, active, text, onTake, onEnd }: ChoiceListProps) {
+export function ChoiceList({ id, label, items, active, text, isNamed, onTake, onEnd }: ChoiceListProps) {
   const scroller = useRef<HTMLDivElement>(null);
   const rowPx = matchMedia('(pointer: coarse)').matches ? COARSE_ROW_PX : ROW_PX;
   const virtualizer = useVirtualizer({
@@ -54,6 +56,7 @@ export function ChoiceList({ id, label, items, active, text, onTake, onEnd }: Ch
         {virtualizer.getVirtualItems().map(({ index, key, start }) => {
           const choice = items[index]!;
           const value = String(choice.value);
+          const [main, more] = isNamed ? [value, choice.label] : [choice.label, value];
           return (
             <div
               key={key}
@@ -68,8 +71,8 @@ export function ChoiceList({ id, label, items, active, text, onTake, onEnd }: Ch
               style={{ height: rowPx, transform: `translateY(${start}px)` }}
               onClick={() => onTake(choice)}
             >
-              <span className="clip">{choice.label}</span>
-              {choice.label !== value && <span className="soft small mono clip">{value}</span>}
+              <span className="clip">{main}</span>
+              {main !== more && <span className="soft small mono clip">{more}</span>}
             </div>
           );
         })}

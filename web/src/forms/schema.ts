@@ -2,6 +2,8 @@
 interface OptionsOf {
   action: string;
   input?: unknown;
+  /** The property of an item that is the value: `name` where it is one that a person reads. */
+  value?: string;
   /** The input of the listing action that a typed text goes to; without it the API looks for the text in labels and values. */
   search?: string;
 }
