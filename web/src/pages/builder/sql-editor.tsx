@@ -8,6 +8,7 @@ import { useEffect, useRef } from 'react';
 import { sqlPlaceAt } from '../../builder/sql.ts';
 import { codeLook } from './code-look.ts';
 import { insertTarget } from './insert-target.ts';
+import type { SqlName } from './sql-names.ts';
 import type { SqlEditorProps } from './sql-props.ts';
 
 /** A statement with completion of names, columns, parameters and keywords. The document is the one that undoes. */
@@ -27,7 +28,7 @@ export default function SqlEditor(props: SqlEditorProps) {
       if (place === undefined || (isNothing && !context.explicit)) return null;
       const names =
         place.kind === 'parameter'
-          ? latest.current.parameters.map((name) => ({ label: name, apply: name, detail: 'parameter' }))
+          ? parametersFor(latest.current.parameters, text.slice(place.from, context.pos))
           : await latest.current.names(text, context.pos);
       if (context.aborted) return null;
       return {
@@ -103,4 +104,9 @@ export default function SqlEditor(props: SqlEditorProps) {
     editor.dispatch({ changes: { from: 0, to: editor.state.doc.length, insert: text }, userEvent: 'set' });
   }, [text]);
   return <div ref={host} id={id} className="code" />;
+}
+
+/** Without the one that is being typed: it is a marker of the statement as well. */
+function parametersFor(parameters: readonly string[], typed: string): SqlName[] {
+  return parameters.filter((name) => name !== typed).map((name) => ({ label: name, apply: name, detail: 'parameter' }));
 }
