@@ -8,17 +8,14 @@ import {
   type NodeProps,
   Position,
   ReactFlow,
-  useReactFlow,
-  useStoreApi,
 } from '@xyflow/react';
 import '@xyflow/react/dist/base.css';
-import { createContext, useContext, useEffect, useMemo, useRef } from 'react';
+import { createContext, useContext, useMemo, useRef } from 'react';
 import { placesOf } from '../../builder/document.ts';
 import {
   FAILURE_NODE,
   type Graph,
   graphOf,
-  type Layout,
   layoutOf,
   lineAlong,
   NODE_HEIGHT,
@@ -26,6 +23,7 @@ import {
 } from '../../builder/graph.ts';
 import { Icon } from '../../components/icon.tsx';
 import { useBuilder } from './builder-context.ts';
+import { DrawingView } from './drawing-view.tsx';
 import { type NodeView, nameOf, useNodeViews } from './node-views.ts';
 import { useReplayFrom } from './step-run.tsx';
 
@@ -53,7 +51,6 @@ interface Acts {
 
 const NODE_TYPES = { step: StepBox };
 const EDGE_TYPES = { step: StepLine };
-const FIT = { maxZoom: 1, padding: 0.15 };
 const NOWHERE = { x: 0, y: 0, height: NODE_HEIGHT };
 const PRO = { hideAttribution: true };
 const ActsContext = createContext<Acts | undefined>(undefined);
@@ -144,37 +141,17 @@ export default function Drawing() {
             selectionKeyCode={null}
             multiSelectionKeyCode={null}
             onNodeClick={(_, { id }) => id !== FAILURE_NODE && latest.current.select(id)}
-            fitView
-            fitViewOptions={FIT}
             minZoom={0.2}
             maxZoom={1.5}
             proOptions={PRO}
           >
-            <Reveal selected={selected} places={places} />
+            <DrawingView selected={selected} places={places} />
           </ReactFlow>
         </section>
       </ActsContext>
     ),
     [acts, nodes, edges, selected, places],
   );
-}
-
-/** Brings what is selected into sight, where it is not: after it was added, or chosen in the outline. */
-function Reveal({ selected, places }: { selected: string | undefined; places: Layout['places'] }) {
-  const flow = useReactFlow();
-  const store = useStoreApi();
-  const place = selected === undefined ? undefined : places.get(selected);
-  useEffect(() => {
-    if (place === undefined) return;
-    const { width, height } = store.getState();
-    const { x, y, zoom } = flow.getViewport();
-    if (width === 0) return;
-    const center = { x: place.x + NODE_WIDTH / 2, y: place.y + place.height / 2 };
-    const [left, top] = [center.x * zoom + x, center.y * zoom + y];
-    const isInSight = left > 0 && left < width && top > 0 && top < height;
-    if (!isInSight) void flow.setCenter(center.x, center.y, { zoom });
-  }, [place, flow, store]);
-  return null;
 }
 
 function StepBox({ data: { view } }: NodeProps<StepNode>) {

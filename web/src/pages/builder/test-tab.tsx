@@ -92,6 +92,7 @@ export function TestTab({ place }: { place: Place }) {
               kind="primary"
               icon="runs"
               isPending={test.isPending}
+              isDisabled={actions === undefined}
               onPress={() => test.mutate({ run: data, item })}
             >
               Test step
