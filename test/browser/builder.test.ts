@@ -72,7 +72,7 @@ test('by keyboard alone: from nothing to a workflow of the guide that is publish
 
 test('steps are added, moved, copied, renamed and removed in the outline, and undo takes all of it back', async () => {
   const id = await workflow(nameOf('outline'));
-  const { page } = await openApp({ path: `/workflows/${id}/edit` });
+  const { page, context } = await openApp({ path: `/workflows/${id}/edit` });
   const items = outline(page).getByRole('treeitem');
   await expect(items).toHaveCount(3);
   await expect(page.getByRole('group', { name: /Step again/ })).toBeVisible();
@@ -103,6 +103,20 @@ test('steps are added, moved, copied, renamed and removed in the outline, and un
   await expect(page.getByRole('button', { name: 'Undo' })).toBeDisabled();
   await expect(draftState(page)).toHaveText('Saved');
   expect((await draftOf(id)).steps.map((step: { id: string }) => step.id)).toEqual(['shape', 'again']);
+
+  // From one window to another: what is pasted has an id of its own.
+  await outline(page).focus();
+  for (const key of ['End', 'Control+c']) await page.keyboard.press(key);
+  await expect(page.getByRole('status', { name: 'What happened' })).toHaveText('Copied again');
+  const other = await workflow(nameOf('pasted'));
+  const window = await context.newPage();
+  await window.goto(`/app/workflows/${other}/edit`);
+  await outline(window).focus();
+  for (const key of ['End', 'Control+v']) await window.keyboard.press(key);
+  await expect(outline(window).getByRole('treeitem')).toHaveText([/^Trigger/, /^shape/, /^again/, /^again_2/]);
+  await expect(draftState(window)).toHaveText('Saved');
+  const { steps } = await draftOf(other);
+  expect(steps[2]).toEqual({ ...steps[1], id: 'again_2' });
 });
 
 test('a step is tested with samples, and the draft runs once without being published', async () => {

@@ -65,7 +65,7 @@ export function Editor({ workflow: first, opened }: { workflow: Workflow; opened
       tab?: string | undefined;
       dialog?: string | undefined;
       run?: string | undefined;
-    }) => void navigate({ to: '.', replace: true, search: (before) => ({ ...before, ...change }) }),
+    }) => void navigate({ to: '.', replace: true, resetScroll: false, search: (before) => ({ ...before, ...change }) }),
     [navigate],
   );
   const select = useCallback((key: string | undefined, next?: string) => search({ step: key, tab: next }), [search]);

@@ -1,4 +1,4 @@
-import { type ClipboardEvent, type KeyboardEvent, memo, useCallback, useId, useRef, useState } from 'react';
+import { type ClipboardEvent, type KeyboardEvent, memo, useCallback, useEffect, useId, useRef, useState } from 'react';
 import { isObject, ON_FAILURE, placeOf, placesOf } from '../../builder/document.ts';
 import { branchList, duplicateStep, endOf, moveStep, removeStep } from '../../builder/edit.ts';
 import { TRIGGER_NODE } from '../../builder/graph.ts';
@@ -6,6 +6,7 @@ import { marksOf } from '../../builder/step-marks.ts';
 import { copySteps, pasteSteps, readSteps } from '../../builder/transfer.ts';
 import { Button } from '../../components/button.tsx';
 import { Icon, type IconName } from '../../components/icon.tsx';
+import { useIsNarrow } from '../../components/narrow.ts';
 import { lookOf } from '../../components/status-badge.tsx';
 import { isUnder } from '../../data/pointer.ts';
 import { type StepState, useBuilder } from './builder-context.ts';
@@ -43,11 +44,19 @@ export function Outline() {
     if (row === undefined) return;
     setActive(row.key);
     select(row.key);
-    window.document.getElementById(`${id}-${rows.indexOf(row)}`)?.scrollIntoView({ block: 'nearest' });
   };
   const latest = useRef({ rows, go });
   latest.current = { rows, go };
   const goTo = useCallback((key: string) => latest.current.go(latest.current.rows.find((row) => row.key === key)), []);
+  const isNarrow = useIsNarrow();
+  const shownAt = useRef<number>(undefined);
+  // Also where it was chosen in the graph, or by the address. On a phone it is the page that would scroll, which begins at its top.
+  useEffect(() => {
+    const isFirst = shownAt.current === undefined;
+    shownAt.current = at;
+    if (isFirst && isNarrow) return;
+    window.document.getElementById(`${id}-${at}`)?.scrollIntoView({ block: 'nearest' });
+  }, [id, at, isNarrow]);
   const isStep = placeOf(document, current.key) !== undefined;
   const remove = () => {
     if (!canEdit || !isStep) return;
