@@ -358,6 +358,10 @@ export type ActionSummary = {
      * Whether the action can delete, reset or overwrite what was there before. Ask before it runs.
      */
     destructive: boolean;
+    /**
+     * Names of the fields that its input must have.
+     */
+    required_input: Array<string>;
     docs?: string;
     requires?: {
         scopes?: Array<string>;
@@ -388,6 +392,10 @@ export type Action = {
      * Whether the action can delete, reset or overwrite what was there before. Ask before it runs.
      */
     destructive: boolean;
+    /**
+     * Names of the fields that its input must have.
+     */
+    required_input: Array<string>;
     /**
      * JSON Schema 2020-12 of the input, with x-options and x-ui for forms.
      */
@@ -3515,9 +3523,9 @@ export type PreviewTriggerData = {
         /**
          * From
          *
-         * start: as if the workflow had not read anything yet. Default: "cursor".
+         * start: as if the workflow had not read anything yet. beginning: so, and with what is there already, also where the input starts from now on. Default: "cursor".
          */
-        from?: 'cursor' | 'start';
+        from?: 'cursor' | 'start' | 'beginning';
         /**
          * Limit
          *

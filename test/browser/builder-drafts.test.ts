@@ -10,7 +10,7 @@ test('the second of two editors is told, and nothing is overwritten before a cho
   const id = await workflow(nameOf('two'));
   const first = await openApp({ path: `/workflows/${id}/edit?dialog=settings` });
   const second = await openApp({ path: `/workflows/${id}/edit?dialog=settings` });
-  await expect(second.page.getByRole('textbox', { name: 'Description' })).toBeVisible();
+  await expect(second.page.getByRole('textbox', { name: 'Description' })).toBeVisible({ timeout: 20_000 });
   await first.page.getByRole('textbox', { name: 'Description' }).fill('of the first');
   await first.page.keyboard.press('Escape');
   await expect(draftState(first.page)).toHaveText('Saved');
@@ -70,7 +70,7 @@ test('a tab that has crashed leaves what was typed to the next one, and a living
   await beside.close();
   const crashed = page.waitForEvent('crash');
   const tab = await context.newCDPSession(page);
-  // It has no answer: what would give it is gone.
+  // It has no answer: what would give one has crashed.
   void tab.send('Page.crash').catch(() => {});
   await crashed;
   await page.close();

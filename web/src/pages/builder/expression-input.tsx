@@ -5,7 +5,7 @@ import { expressionsOf, referencedSteps, rootsOf } from '../../builder/reference
 import { typedPathAt } from '../../builder/typed-path.ts';
 import { useBuilder } from './builder-context.ts';
 import type { ExpressionEditorProps } from './expression-props.ts';
-import { noteCaret, useCaret } from './hand-over.ts';
+import { useCaret, useStandIn } from './hand-over.ts';
 import { type Evaluation, Preview, useEvaluation } from './preview.tsx';
 import { useData } from './use-data.ts';
 
@@ -89,12 +89,13 @@ function isInside(text: string, at: number): boolean {
 /** The same text without any help. */
 function PlainEditor(props: ExpressionEditorProps) {
   const { id, label, text, onChange, describedBy, isInvalid, isDisabled, caret } = props;
+  const field = useStandIn(caret);
   return (
     <textarea
       id={id}
       className="input mono"
       aria-label={label}
-      {...noteCaret(caret)}
+      ref={field}
       value={text}
       spellCheck={false}
       disabled={isDisabled}

@@ -1,26 +1,23 @@
-import { type FocusEvent, type RefObject, type SyntheticEvent, useRef } from 'react';
+import { type RefObject, useLayoutEffect, useRef } from 'react';
 
-/** Where the cursor is in the field that stands in for an editor while that is loaded; undefined while it has no focus. */
-export type Caret = RefObject<number | undefined>;
+/** What was selected in the field that stood in for an editor until that was loaded; undefined where it had no focus. */
+export type Caret = RefObject<{ anchor: number; head: number } | undefined>;
 
-/** A person may type before the editor is there: it takes over focus and cursor. */
+/** A person may type before the editor is there: it takes over focus, cursor and selection. */
 export function useCaret(): Caret {
-  return useRef<number>(undefined);
+  return useRef<{ anchor: number; head: number }>(undefined);
 }
 
-type Field = HTMLTextAreaElement;
-
-/** What notes the cursor of the field. */
-export function noteCaret(caret: Caret) {
-  const note = (event: SyntheticEvent<Field>) => {
-    caret.current = event.currentTarget.selectionStart;
-  };
-  return {
-    onFocus: note,
-    onSelect: note,
-    onKeyUp: note,
-    onBlur(event: FocusEvent<Field>) {
-      if (event.currentTarget.isConnected) caret.current = undefined;
+/** The field that stands in: when it goes, it leaves what is selected in it. */
+export function useStandIn(caret: Caret): RefObject<HTMLTextAreaElement | null> {
+  const field = useRef<HTMLTextAreaElement>(null);
+  useLayoutEffect(
+    () => () => {
+      const { current: element } = field;
+      const hasFocus = element !== null && element === document.activeElement;
+      caret.current = hasFocus ? { anchor: element.selectionStart, head: element.selectionEnd } : undefined;
     },
-  };
+    [caret],
+  );
+  return field;
 }

@@ -4,7 +4,7 @@ import { isObject } from '../../builder/document.ts';
 import { markersIn } from '../../builder/sql.ts';
 import { Button } from '../../components/button.tsx';
 import { type ControlProps, useForm } from '../../forms/form-context.ts';
-import { noteCaret, useCaret } from './hand-over.ts';
+import { useCaret, useStandIn } from './hand-over.ts';
 import { type SqlSource, sqlNamesAt } from './sql-names.ts';
 import type { SqlEditorProps } from './sql-props.ts';
 
@@ -73,12 +73,13 @@ export function SqlControl({ control, account }: { control: ControlProps; accoun
 }
 
 function PlainSql({ id, label, text, onChange, describedBy, isInvalid, caret }: SqlEditorProps) {
+  const field = useStandIn(caret);
   return (
     <textarea
       id={id}
       className="input mono"
       aria-label={label}
-      {...noteCaret(caret)}
+      ref={field}
       rows={6}
       value={text}
       spellCheck={false}

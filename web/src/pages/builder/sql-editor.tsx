@@ -77,7 +77,9 @@ export default function SqlEditor(props: SqlEditorProps) {
     host.current!.focus = () => editor.focus();
     const { caret } = latest.current;
     if (caret.current !== undefined) {
-      editor.dispatch({ selection: { anchor: Math.min(caret.current, editor.state.doc.length) } });
+      const { anchor, head } = caret.current;
+      const { length } = editor.state.doc;
+      editor.dispatch({ selection: { anchor: Math.min(anchor, length), head: Math.min(head, length) } });
       editor.focus();
       caret.current = undefined;
     }
