@@ -15,7 +15,9 @@ export function typedFields(fields: Readonly<Record<string, string>>, properties
 function typed(text: string, type: unknown): unknown {
   if (type === undefined || [type].flat().includes('string')) return text;
   try {
-    return JSON.parse(text);
+    const value: unknown = JSON.parse(text);
+    // Digits that a number would lose are not changed on the way.
+    return Number.isInteger(value) && !Number.isSafeInteger(value) ? text : value;
   } catch {
     return text;
   }

@@ -3,7 +3,7 @@ import { ConnectorError, type ErrorKind } from './errors.ts';
 import { type HttpResponse, MAX_REFUSAL_BYTES } from './http.ts';
 import { hasBareNumbers, parseJson } from './json.ts';
 import type { Action, Connector, ErrorRule, Json, SuccessManifest } from './manifest.ts';
-import { readRateLimit } from './rate-limit-headers.ts';
+import { answeredAt, readRateLimit } from './rate-limit-headers.ts';
 import type { Service } from './service.ts';
 import { failureInBody } from './success.ts';
 import { readRetryAfter, readUpstream, type UpstreamFailure } from './upstream.ts';
@@ -95,7 +95,7 @@ export function readOutcome(response: HttpResponse, context: OutcomeContext): Ou
   const limit = readRateLimit(response.headers, now);
   const isLimited = isRateLimit(response.status, found.message, limit);
   const waits = [
-    readRetryAfter(response.headers['retry-after'], now),
+    readRetryAfter(response.headers['retry-after'], answeredAt(response.headers, now)),
     found.retryDelayMs,
     isLimited || rule?.kind === 'rate_limit' ? limit : undefined,
   ].filter((ms) => ms !== undefined);

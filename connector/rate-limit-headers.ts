@@ -28,9 +28,14 @@ function waitOf(headers: Headers, family: string, now: number): number | undefin
   const reset = numberOf(textOf(headers[`${family}-reset`]));
   if (reset === undefined) return undefined;
   if (reset < LEAST_EPOCH_SECONDS) return reset * 1000;
-  const answered = Date.parse(textOf(headers.date) ?? '');
   const at = reset < LEAST_EPOCH_MS ? reset * 1000 : reset;
-  return Math.max(0, at - (Number.isNaN(answered) ? now : answered));
+  return Math.max(0, at - answeredAt(headers, now));
+}
+
+/** When an answer was sent by the clock of its service, epoch ms; `now` where it does not say. */
+export function answeredAt({ date }: Headers, now: number): number {
+  const answered = Date.parse(textOf(date) ?? '');
+  return Number.isNaN(answered) ? now : answered;
 }
 
 /** `"burst";r=0;t=5, "daily";r=0;t=3600`, and `limit=10, remaining=0, reset=5` of the earlier drafts. */

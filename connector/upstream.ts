@@ -42,7 +42,7 @@ function readPage(text: string, phrase: string): UpstreamFailure {
 /** A wait that a service names. A longer one is an error of the service, and the request is retried after a day. */
 export const MAX_RETRY_AFTER_MS = 86_400_000;
 
-/** Milliseconds a `Retry-After` asks for, in seconds or as an HTTP date; `undefined` when it is missing, unreadable or past. */
+/** Milliseconds a `Retry-After` asks for, in seconds or as an HTTP date, at `now` by the clock that gave it; `undefined` when it is missing, unreadable or past. */
 export function readRetryAfter(header: string | string[] | undefined, now: number): number | undefined {
   const text = (Array.isArray(header) ? header[0] : header)?.trim();
   if (text === undefined || text === '') return undefined;

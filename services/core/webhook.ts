@@ -7,6 +7,7 @@ import { isLoopbackHttp } from '../../connector/hosts.ts';
 import type { HttpStream } from '../../connector/http.ts';
 import { parseJson, stringifyAtEdge } from '../../connector/json.ts';
 import type { Action } from '../../connector/manifest.ts';
+import { answeredAt } from '../../connector/rate-limit-headers.ts';
 import { readRetryAfter } from '../../connector/upstream.ts';
 import { signWebhook } from '../../connector/webhook-signature.ts';
 
@@ -163,7 +164,7 @@ function refused(answer: HttpStream, text: string, at: { origin: string; now: nu
     kind,
     hint: status === GONE ? 'The endpoint responded 410 (Gone): remove it from the workflow.' : undefined,
     upstream: { status, ...(text === '' ? {} : { message: text.slice(0, 500) }) },
-    retryAfterMs: readRetryAfter(answer.headers['retry-after'], at.now),
+    retryAfterMs: readRetryAfter(answer.headers['retry-after'], answeredAt(answer.headers, at.now)),
     sent: 'answered',
   });
 }

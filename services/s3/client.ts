@@ -4,7 +4,7 @@ import type { Access } from '../../connector/access.ts';
 import { ConnectorError } from '../../connector/errors.ts';
 import type { Action } from '../../connector/manifest.ts';
 import { findRule, rulesOf } from '../../connector/outcome.ts';
-import { readRateLimit } from '../../connector/rate-limit-headers.ts';
+import { answeredAt, readRateLimit } from '../../connector/rate-limit-headers.ts';
 import { readRetryAfter } from '../../connector/upstream.ts';
 import { createHandler } from './http-handler.ts';
 
@@ -119,7 +119,8 @@ export function toFailure(thrown: unknown, access: Access, action?: Action): Con
   const kind = isThrottled ? 'rate_limit' : (rule?.kind ?? usual);
   const headers = ($response?.headers ?? {}) as Record<string, string>;
   const now = Date.now();
-  const waits = [readRetryAfter(headers['retry-after'], now), isThrottled ? readRateLimit(headers, now) : undefined];
+  const asked = readRetryAfter(headers['retry-after'], answeredAt(headers, now));
+  const waits = [asked, isThrottled ? readRateLimit(headers, now) : undefined];
   const retryAfterMs = Math.max(...waits.map((ms) => ms ?? 0));
   const grants = kind === 'permission' ? action?.manifest.requires?.grants : undefined;
   return new ConnectorError(

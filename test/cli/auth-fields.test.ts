@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { typedFields } from '../../cli/fields.ts';
 import { resolveAuthentication } from '../../engine/credentials/tokens/tokens.ts';
 import { KEY_PAIR } from '../engine/credentials/oauth/oidc-server.ts';
 import { openCli } from './cli.ts';
@@ -44,4 +45,20 @@ test.each([
   expect(added).toMatchObject({ code: 0 });
   expect(fields.secret_access_key).toBe('s');
   expect(fields.session_token).toBe(session);
+});
+
+test('fields are given as their schemas want them, and as text where that cannot be', () => {
+  const properties = {
+    port: { type: 'integer' },
+    tls: { type: ['boolean', 'null'] },
+    tags: { type: 'array' },
+    code: { type: 'string' },
+  };
+  const fields = { port: '5432', tls: 'true', tags: '["a"]', code: '007', other: '1' };
+
+  expect(typedFields(fields, properties)).toEqual({ port: 5432, tls: true, tags: ['a'], code: '007', other: '1' });
+  expect(typedFields({ port: '12345678901234567890', tls: 'yes' }, properties)).toEqual({
+    port: '12345678901234567890',
+    tls: 'yes',
+  });
 });

@@ -118,6 +118,12 @@ describe('a refusal', () => {
     });
   });
 
+  test('compares the date of Retry-After with the clock of the service', () => {
+    const headers = { 'retry-after': 'Fri, 02 Jan 2026 00:01:00 GMT', date: 'Fri, 02 Jan 2026 00:00:00 GMT' };
+
+    expect(failure(429, '', { headers })).toMatchObject({ kind: 'rate_limit', retryAfterMs: 60_000 });
+  });
+
   test.each<[number, string]>([
     [404, 'not_found'],
     [409, 'conflict'],
