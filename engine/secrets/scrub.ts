@@ -1,6 +1,6 @@
 import { createBoundedCache } from '../../connector/bounded-cache.ts';
-import { ConnectorError, type ValidationError } from '../../connector/errors.ts';
-import { parseJson, stringifyJson } from '../../connector/json.ts';
+import { ConnectorError } from '../../connector/errors.ts';
+import { stringifyJson } from '../../connector/json.ts';
 import { HIDDEN } from './plain-names.ts';
 
 /** Shorter values are no secrets, and taking them out would garble every text. */
@@ -97,13 +97,12 @@ export function scrubError(error: ConnectorError, secrets: readonly (string | un
   const forms = formsOf(secrets);
   const text = stringifyJson([message, hint, upstream, errors]);
   if (scrubForms(text, forms) === text) return error;
-  const clean = <T>(value: T): T =>
-    value === undefined ? value : (parseJson(scrubForms(stringifyJson(value), forms)) as T);
+  const clean = <T>(value: T): T => scrubAny(value, forms, forms.at(-1)!.length) as T;
   return new ConnectorError(error.code, scrubForms(message, forms), {
     kind: error.kind,
     hint: clean(hint),
     upstream: clean(upstream),
-    errors: clean<ValidationError[] | undefined>(errors),
+    errors: clean(errors),
     errorCount: error.errorCount,
     retryAfterMs: error.retryAfterMs,
     sent: error.sent,
@@ -118,6 +117,7 @@ function scrubForms(text: string, forms: readonly string[]): string {
 
 function scrubAny(value: unknown, forms: readonly string[], shortest: number): unknown {
   if (typeof value === 'string') return value.length < shortest ? value : scrubForms(value, forms);
+  if (typeof value === 'number' || typeof value === 'bigint') return scrubNumber(value, forms, shortest);
   if (value === null || typeof value !== 'object') return value;
   if (Array.isArray(value)) {
     let changed: unknown[] | undefined;
@@ -131,6 +131,12 @@ function scrubAny(value: unknown, forms: readonly string[], shortest: number): u
     return changed ?? value;
   }
   return scrubObject(value as Record<string, unknown>, forms, shortest);
+}
+
+/** A secret of digits, which a service took for a number. */
+function scrubNumber(value: number | bigint, forms: readonly string[], shortest: number): unknown {
+  const text = String(value);
+  return text.length >= shortest && scrubForms(text, forms) !== text ? HIDDEN : value;
 }
 
 /** Most values hold none of it, so nothing is made before the first is found. */

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
+import { ConnectorError } from '../../../connector/errors.ts';
 import { createMask } from '../../../engine/secrets/mask-stream.ts';
-import { scrub, scrubValue } from '../../../engine/secrets/scrub.ts';
+import { scrub, scrubError, scrubValue } from '../../../engine/secrets/scrub.ts';
 
 const TOKEN = 'dapi/0123+4567"89 ab=cdef';
 
@@ -51,6 +52,25 @@ test('takes secrets out of a value at any depth, and gives the very value when i
   expect(scrubValue({ a: [{ [TOKEN]: `it is ${TOKEN}` }], n: 12345678901234567890n }, [TOKEN])).toEqual({
     a: [{ '[secret]': 'it is [secret]' }],
     n: 12345678901234567890n,
+  });
+});
+
+test('takes a secret of digits out of numbers, in a value and in an error', () => {
+  const secret = '12345678901';
+  const value = { id: 12345678901, large: 912345678901234567890n, list: [1, 123456, 12345678901.5] };
+  const error = new ConnectorError('ERR_UPSTREAM', 'refused', {
+    upstream: { status: 400, message: 'no' },
+    errors: [{ pointer: '/id', message: 'is wrong', allowed: [12345678901, 5] }],
+  });
+
+  expect(scrubValue(value, [secret])).toEqual({
+    id: '[secret]',
+    large: '[secret]',
+    list: [1, 123456, '[secret]'],
+  });
+  expect(scrubError(error, [secret])).toMatchObject({
+    upstream: { status: 400, message: 'no' },
+    errors: [{ pointer: '/id', message: 'is wrong', allowed: ['[secret]', 5] }],
   });
 });
 
