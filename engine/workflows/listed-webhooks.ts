@@ -1,4 +1,4 @@
-import { collect, type Position } from '../../actions/pages.ts';
+import { collect, listOf, type Position } from '../../actions/pages.ts';
 import { ConnectorError } from '../../connector/errors.ts';
 import type { PagesManifest, RegistrationManifest } from '../../connector/manifest.ts';
 import type { Outcome } from '../../connector/outcome.ts';
@@ -26,17 +26,19 @@ export async function idsWithUrl(
 ): Promise<string[]> {
   const pages = list.pages ?? BY_LINK;
   let asked = 0;
-  const follow = (position: Position) => {
+  const follow = async (position: Position) => {
     asked += 1;
     if (asked > MAX_PAGES) throw unreadable(`has more than ${MAX_PAGES} pages of webhooks`);
-    return ask({ pages, position });
+    const answer = await ask({ pages, position });
+    const found = listOf(pages, answer.body);
+    // Of each page no more is kept: all of them together may be large.
+    for (const [index, item] of found.entries())
+      found[index] = readPath(item, list.url) === url ? idAt(item, list.id) : undefined;
+    return answer;
   };
   const first = await follow({ count: 0 });
   const { items = [] } = await collect(pages, { first, limit: Number.POSITIVE_INFINITY, follow });
-  return items.flatMap((item) => {
-    const id = idAt(item, list.id);
-    return readPath(item, list.url) === url && id !== undefined ? [id] : [];
-  });
+  return items.filter((id) => typeof id === 'string');
 }
 
 /** A response that a registration cannot continue with. */
