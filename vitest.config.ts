@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
-import { findChromium } from './test/browser/chromium.ts';
+import { findTestChromium } from './test/browser/chromium.ts';
 import { COMPILE_CACHE } from './test/compile-cache.ts';
 import { LongFirst } from './test/long-first.ts';
 import { pureTests } from './test/pure.ts';
@@ -13,7 +13,7 @@ const pure = pureTests(import.meta.dirname).filter(
 /** Node loads the code, as in production: with Vite, which keeps no compiled code, these tests take a sixth more of the processor. */
 const byNode = { viteModuleRunner: false, nodeLoader: false };
 
-const hasBrowser = findChromium() !== undefined;
+const hasBrowser = findTestChromium() !== undefined;
 if (!hasBrowser && process.env.PENSTOCK_BROWSER_TESTS === '1') throw new Error('there is no Chromium; set CHROMIUM');
 if (!hasBrowser) {
   console.log('No Chromium on the PATH: left out test/browser. Install it, or run PENSTOCK_BROWSER_TESTS=1 npm test.');

@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { TestProject } from 'vitest/node';
-import { findChromium } from './chromium.ts';
+import { findTestChromium } from './chromium.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const READY = 'Press Ctrl-C to stop.';
@@ -32,7 +32,7 @@ declare module 'vitest' {
 
 /** Everything that a person gets with `npm start`, once for all tests in a browser: Redis, API, worker, emulator, demo. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const chromium = findChromium();
+  const chromium = findTestChromium();
   if (chromium === undefined) throw new Error('there is no Chromium: install it, or set CHROMIUM to its path');
   execFileSync(process.execPath, ['scripts/prepare.mjs', 'app'], { cwd: ROOT, stdio: 'inherit' });
   const folder = await mkdtemp(join(tmpdir(), 'penstock-browser-'));
