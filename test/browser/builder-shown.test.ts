@@ -210,9 +210,18 @@ test('a schedule says its times, and a phone has everything in the outline', asy
   await outline(page)
     .getByRole('treeitem', { name: /^shape/ })
     .click();
-  await page.getByRole('textbox', { name: 'Value', exact: true }).click();
-  await page.keyboard.press('Control+a');
-  await page.keyboard.insertText('2');
+  const type = async (text: string) => {
+    await page.getByRole('textbox', { name: 'Value', exact: true }).click();
+    await page.keyboard.press('Control+a');
+    await page.keyboard.insertText(text);
+  };
+  // What is no value would not be published, and it is said.
+  await type('{"n": ');
+  await page.getByRole('button', { name: 'Publish' }).click();
+  const publish = page.getByRole('dialog', { name: 'Publish' });
+  await expect(publish.getByText('What is typed here is no value')).toContainText('shape › input › value');
+  await publish.getByRole('button', { name: 'Close' }).click();
+  await type('2');
   await page.getByRole('tab', { name: 'Settings' }).click();
   await page.getByRole('textbox', { name: 'Time limit (seconds)' }).fill('60');
   await expect(draftState(page)).toHaveText('Saved');

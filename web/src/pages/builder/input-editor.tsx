@@ -1,4 +1,4 @@
-import { lazy, Suspense, useCallback, useId } from 'react';
+import { lazy, Suspense, useCallback, useEffect, useId } from 'react';
 import { isObject } from '../../builder/document.ts';
 import { useFieldError } from '../../components/form-scope.ts';
 import { Skeleton } from '../../components/states.tsx';
@@ -8,6 +8,7 @@ import type { Schema } from '../../forms/schema.ts';
 import { useBuilder } from './builder-context.ts';
 import { EXPRESSIONS } from './expression-control.tsx';
 import { type SqlAccount, SqlControl } from './sql-control.tsx';
+import { noteUnread } from './unread-texts.tsx';
 
 const JsonEditor = lazy(() => import('./json-editor.tsx'));
 
@@ -75,6 +76,8 @@ export function SchemaEditor(props: SchemaEditorProps) {
   } = props;
   const { errors } = useBuilder();
   const { connector, account } = sqlAccount ?? {};
+  const onProblems = useCallback((problems: ReadonlyMap<string, string>) => noteUnread(pointer, problems), [pointer]);
+  useEffect(() => () => noteUnread(pointer, new Map()), [pointer]);
   const renderSql = useCallback(
     (control: ControlProps) => (
       <SqlControl
@@ -105,6 +108,7 @@ export function SchemaEditor(props: SchemaEditorProps) {
       onChange={onChange}
       choices={choices}
       errors={[...own, ...moreErrors]}
+      onProblems={onProblems}
       root={pointer}
       expressions={hasExpressions ? EXPRESSIONS : undefined}
       renderSql={renderSql}

@@ -15,6 +15,7 @@ import { useCatalog } from './catalog.ts';
 import { CheckList } from './check-list.tsx';
 import { Compare } from './compare.tsx';
 import { definitionOf } from './draft-data.ts';
+import { UnreadTexts, useUnreadTexts } from './unread-texts.tsx';
 import type { CheckResult } from './use-check.ts';
 
 /** What would change, and what that means for what runs, before it does. */
@@ -66,7 +67,13 @@ export function PublishDialog({ check, onPublished }: { check: CheckResult; onPu
   const isNew = published.data?.version === 0;
   const changes = published.data === undefined ? [] : changesBetween(definitionOf(published.data), document);
   const isOvertaken = etag !== undefined && published.data !== undefined && published.data.version !== saver.version();
-  const isReady = check.report?.valid === true && saving.kind === 'saved' && etag !== undefined && !check.isPending;
+  const unread = useUnreadTexts();
+  const isReady =
+    unread.size === 0 &&
+    check.report?.valid === true &&
+    saving.kind === 'saved' &&
+    etag !== undefined &&
+    !check.isPending;
   return (
     <Dialog
       title="Publish"
@@ -89,6 +96,7 @@ export function PublishDialog({ check, onPublished }: { check: CheckResult; onPu
       {published.isPending || check.isPending ? <Skeleton /> : null}
       {published.isError && <ErrorState error={published.error} onRetry={() => published.refetch()} />}
       {check.error !== undefined && <ErrorState error={check.error} onRetry={() => void checkNow(document)} />}
+      <UnreadTexts />
       {check.report !== undefined && <CheckList report={check.report} onGo={close} />}
       {saving.kind !== 'saved' && saving.kind !== 'saving' && (
         <Notice state="waiting">The draft is not saved, so it cannot be published yet.</Notice>

@@ -10,6 +10,7 @@ import { ask } from '../../data/api-error.ts';
 import { useBuilder } from './builder-context.ts';
 import { useCatalog } from './catalog.ts';
 import { InputEditor } from './input-editor.tsx';
+import { UnreadTexts } from './unread-texts.tsx';
 
 /** Runs the whole draft once, without publishing it, after it has said what that does outside. */
 export function RunDialog({ onStarted }: { onStarted(run: string): void }) {
@@ -46,6 +47,7 @@ export function RunDialog({ onStarted }: { onStarted(run: string): void }) {
       }
     >
       <p>The draft runs as it is now. It is not published, and no cursor moves.</p>
+      <UnreadTexts />
       <Notice state={effects.length === 0 ? 'queued' : 'waiting'}>
         <strong>What happens outside. </strong>
         {actions === undefined
