@@ -2,7 +2,7 @@ import type { Context } from '../runs/context.ts';
 import { isEnded, type Run } from '../runs/run.ts';
 import { readMany, viewMany } from '../runs/run-list.ts';
 import { changesOf } from '../runs/run-owners.ts';
-import { readHead } from '../runs/runs.ts';
+import { readableHeads } from '../runs/runs.ts';
 import { type ListPage, type PageRequest, pageOfIndex } from '../store/list-pages.ts';
 import { callScriptOverKeys } from '../store/scripts.ts';
 import { withUnreadable } from '../store/unreadable.ts';
@@ -51,11 +51,11 @@ async function countApproval(ctx: Context, run: Run, at: number | ''): Promise<v
   );
 }
 
-/** The loop, the workflow's run, and the runs that this one is a step of, from the inside out. */
+/** The loop, the workflow's run, and the runs that this one is a step of, from the inside out; up to one that cannot be read. */
 async function runsAbove(ctx: Context, { parent }: Run): Promise<Run[]> {
   const found: Run[] = [];
   for (let id = parent; id !== undefined; ) {
-    const above = await readHead(ctx, id);
+    const [above] = await readableHeads(ctx, [id]);
     if (above === undefined) break;
     found.push(above);
     id = above.parent;

@@ -77,7 +77,14 @@ const COLUMNS: readonly Column<RunSummary>[] = [
       </Link>
     ),
   },
-  { id: 'started', header: 'Started by', width: '7rem', isWide: true, cell: ({ trigger }) => trigger ?? '—' },
+  {
+    id: 'started',
+    header: 'Started by',
+    width: '7rem',
+    isWide: true,
+    isExtra: true,
+    cell: ({ trigger }) => trigger ?? '—',
+  },
   {
     id: 'error',
     header: 'Error',
