@@ -34,7 +34,7 @@ test('every node and edge of the graph has a name that says what it is', async (
         .map((each) => each.getAttribute('role') + ': ' + each.getAttribute('aria-label')).sort()`,
     );
   await expect
-    .poll(() => named('node'))
+    .poll(() => named('node'), { timeout: 20_000 })
     .toEqual([
       'group: If the run fails',
       'group: Step ask, core.approve, approval',
