@@ -35,7 +35,7 @@ const CHECKS: Readonly<Record<string, Check>> = {
     if (typeof text === 'string' && !isOfBytes(text))
       throw refused(
         'base64encode',
-        'takes characters up to U+00FF, each of which is one byte, and the text has others',
+        'encodes characters up to U+00FF, each of which is one byte, and the text has others',
       );
   },
   base64decode([text]) {

@@ -32,7 +32,7 @@ test.each<[source: string, message: string]>([
   ['$parseInteger("qq", "I") > 1', '$parseInteger is given a text that does not fit the picture'],
   ['$toMillis("99999999999999", "[Y]")', '$toMillis is given a text that does not fit the picture'],
   ['$base64decode("@@@")', '$base64decode is given a text that is not base64'],
-  ['$base64encode("5 €")', '$base64encode takes characters up to U+00FF'],
+  ['$base64encode("5 €")', '$base64encode encodes characters up to U+00FF'],
 ])('%s is refused with what is allowed', async (source, message) => {
   expect(await evaluate(source)).toMatchObject({ code: 'VALUE', message: expect.stringContaining(message) });
 });
