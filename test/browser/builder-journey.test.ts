@@ -72,6 +72,8 @@ function mouse(page: Page): Driver {
 function keyboard(page: Page): Driver {
   const tab = async (target: Locator) => {
     await expect(target).toBeVisible();
+    // A button that still waits for an answer takes no focus.
+    await expect(target).toBeEnabled();
     for (let count = 0; count < 120; count += 1) {
       if ((await target.and(page.locator(':focus')).count()) > 0) return;
       await page.keyboard.press('Tab');

@@ -72,7 +72,7 @@ test('rows that would come are previewed, counted and used as the sample; failur
   await shoot(page, 'preview-1440-dark');
 
   await preview.getByRole('button', { name: 'Use as sample' }).press('Enter');
-  await expect(preview.getByText('is now the sample of the trigger')).toBeVisible();
+  await expect(preview.getByText('is now the sample of the trigger')).toBeVisible({ timeout: 20_000 });
   expect((await sample(id)).value).toMatchObject({ events: [{ data: { id: '1', note: null } }], rows: [{ id: '1' }] });
   expect((await api('GET', `/v1/workflows/${id}/draft`)).samples).toEqual(['trigger']);
 
