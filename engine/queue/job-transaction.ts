@@ -1,3 +1,4 @@
+import { isCluster } from '../store/redis.ts';
 import type { RedisClient } from '../store/redis-client.ts';
 
 /** A command that is defined on the connection: a script of ours or one of BullMQ's. */
@@ -38,7 +39,7 @@ type Answer = [error: Error | null, value: unknown];
  */
 export async function scriptWithJobs(redis: RedisClient, { script, jobs, client }: ScriptAndJobs): Promise<unknown> {
   const adding = jobs.map(insertionOf).filter((command) => command !== undefined);
-  if (redis.isCluster || adding.length < jobs.length) return inPipeline({ script, jobs, client });
+  if (isCluster(redis) || adding.length < jobs.length) return inPipeline({ script, jobs, client });
   const [ofScript, ...ofJobs] = await inTransaction(redis, client, [script, ...adding]);
   const result = isScriptLost(ofScript!) ? await client.runCommand(script.name, script.args) : resultOf(ofScript!);
   for (const [i, ofJob] of ofJobs.entries()) {

@@ -126,9 +126,14 @@ export function mayBeWritten(error: Error): boolean {
   );
 }
 
+/** Whether a client is of a Cluster, whose commands go to several servers. */
+export function isCluster(redis: RedisClient): boolean {
+  return (redis as unknown) instanceof Cluster;
+}
+
 /** The servers that a client is connected to, by address, in an order that every process finds. A client of one server has one, unnamed. */
 export function nodesOf(redis: RedisClient): { name: string; node: RedisClient }[] {
-  if (!((redis as unknown) instanceof Cluster)) return [{ name: '', node: redis }];
+  if (!isCluster(redis)) return [{ name: '', node: redis }];
   return (redis as unknown as Cluster)
     .nodes('master')
     .map((node) => ({ name: `${node.options.host}:${node.options.port}`, node: node as RedisClient }))
