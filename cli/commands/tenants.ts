@@ -9,7 +9,7 @@ import { table, time } from '../table.ts';
 
 /** Tenants are an operator's: no API key of a tenant but the first reaches beyond its own. They are read and made on REDIS_URL. */
 export const TENANT_COMMANDS: readonly CommandSpec[] = [
-  { usage: 'tenants list', isDefault: true, text: 'List the tenants on REDIS_URL', run: list },
+  { usage: 'tenants list', isDefault: true, text: 'List the tenants on REDIS_URL, newest first', run: list },
   {
     usage: 'tenants create <name>',
     text: 'Create a tenant on REDIS_URL; its first admin key is shown only once',

@@ -62,9 +62,9 @@ export async function addAdminKey(
   return createApiKey(ctx, { tenant, name: 'admin', role: 'admin' }, { ...operator, tenant });
 }
 
-/** All tenants, oldest first. */
+/** All tenants, newest first. */
 export async function listTenants(ctx: Context): Promise<Readable<TenantSummary>> {
-  const found = await readRecordsEach<Tenant>(ctx, 'tenant', await readTenantIds(ctx));
+  const found = await readRecordsEach<Tenant>(ctx, 'tenant', (await readTenantIds(ctx)).toReversed());
   const shown = readEach(ctx, 'tenant', {
     records: found.items,
     idOf: ({ value }) => value.id,

@@ -19,7 +19,7 @@ test('an operator makes a tenant, whose admin key works and reaches no other', a
   expect(made.err).toMatch(/^Created Acme Ltd \(tnt_\w+\)\. Its admin key is shown only once:\n$/);
   expect(own.code).toBe(0);
   expect((await as(more.out.trim(), ['accounts'])).out).toContain('mine');
-  expect(listed.out).toMatch(/^ID +NAME +STATUS +CREATED\ndefault +default +active .*\ntnt_\w+ +Acme Ltd +active /);
+  expect(listed.out).toMatch(/^ID +NAME +STATUS +CREATED\ntnt_\w+ +Acme Ltd +active .*\ndefault +default +active /);
   expect(listed.out + JSON.stringify(env)).not.toContain(key);
   expect((await listAudit(ctx, 'default')).items).toMatchObject([
     { action: 'tenant.create', actor: { key: 'command_line' }, target: { name: 'Acme Ltd' } },
