@@ -15,16 +15,17 @@ const MS = 1000;
  * scrapes has no key: of tenants it has ids only.
  */
 export async function sharedText(ctx: Context): Promise<string> {
-  const { runs, urgent, ticks } = ctx.queues;
+  const { runs, urgent, ticks, isolated } = ctx.queues;
+  const queues = [runs, urgent, ticks, isolated];
   const [counts, open, backlogs, depths, workers, triggers] = await Promise.all([
-    Promise.all([runs, urgent, ticks].map((queue) => queue.getJobCounts(...JOB_STATES))),
+    Promise.all(queues.map((queue) => queue.getJobCounts(...JOB_STATES))),
     ctx.redis.zcard(ctx.keys.openRuns()),
     readBacklogs(ctx),
     readDepths(ctx),
     readWorkers(ctx),
     recentTriggerSeries(ctx),
   ]);
-  const jobs = [runs, urgent, ticks].flatMap(({ name: queue }, i) =>
+  const jobs = queues.flatMap(({ name: queue }, i) =>
     JOB_STATES.map((state): Series => ({ labels: { queue, state }, value: counts[i]![state] ?? 0 })),
   );
   const ofAccounts = <T extends { account: string }>(of: readonly T[], value: (one: T) => number) =>

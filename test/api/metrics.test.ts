@@ -15,7 +15,8 @@ test('counts requests by route and status, and the runs of its process, as Prome
   expect(headers.get('content-type')).toMatch(/^text\/plain/);
   const lines = text.split('\n');
   expect(lines).toContain('penstock_http_requests_total{method="GET",route="GET /v1/runs/{id}",status="404"} 1');
-  expect(lines).toContain('penstock_queue_jobs{queue="runs",state="wait"} 0');
+  for (const queue of ['runs', 'urgent', 'ticks', 'isolated'])
+    expect(lines).toContain(`penstock_queue_jobs{queue="${queue}",state="wait"} 0`);
   expect(lines).toContain('penstock_runs_open 0');
   expect(text).toMatch(/^penstock_runs_total\{action="databricks.query_warehouses",status="succeeded",code=""\} 1$/m);
   for (const phase of ['queue', 'authentication', 'request'])
