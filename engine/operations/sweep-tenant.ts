@@ -1,5 +1,5 @@
 import { watchedKey } from '../cursors/freshness-watch.ts';
-import { ISOLATED_QUEUE, type Queue, RUN_QUEUE, TICK_QUEUE, URGENT_QUEUE } from '../queue/queues.ts';
+import { JOB_KEY, type Queue, TICK_QUEUE } from '../queue/queues.ts';
 import { removeSchedule } from '../queue/schedules.ts';
 import type { Context } from '../runs/context.ts';
 import { isRedisUnavailable } from '../store/redis.ts';
@@ -8,10 +8,6 @@ import { namesOne, noteKey } from './tenant-ids.ts';
 
 const BATCH = 1000;
 const STATES = ['active', 'waiting', 'prioritized', 'delayed'] as const;
-/** Jobs of runs and ticks have keys of BullMQ, which only BullMQ removes: a worker may hold one. */
-const JOB_KEY = new RegExp(
-  `^(${[RUN_QUEUE, URGENT_QUEUE, ISOLATED_QUEUE, TICK_QUEUE].join('|')}):(run_|repeat:|missed-|\\d)`,
-);
 
 /**
  * Removes every key whose name has one of the ids, and their members of shared lists. What goes with its owner is gone by now: this finds what
@@ -24,6 +20,7 @@ export async function sweepTenant(ctx: Context, ids: ReadonlySet<string>, keep: 
     const found: string[] = [];
     for (const key of keys) {
       const name = key.slice(ctx.keys.prefix.length);
+      // A job is BullMQ's to remove: a worker may hold it.
       if (kept.has(key) || JOB_KEY.test(name)) continue;
       if (namesOne(name, ids) || (await belongs(ctx, key, name, ids))) found.push(key);
     }

@@ -31,6 +31,17 @@ export const MAX_STALLED = 1_000_000;
 /** Of the queue and of its workers, which both make the next job of a schedule. */
 export const TICK_SETTINGS = { repeatStrategy: cronStrategy };
 
+/** BullMQ's id of a job that a job scheduler made: it ends in the time at which the job is due, epoch ms. */
+export const SCHEDULED_JOB_ID = /^repeat:.+:(\d+)$/;
+
+/**
+ * Keys of jobs, without the prefix: of runs, of ticks that a job scheduler or the watchdog made, and of ticks that were asked for, which
+ * BullMQ numbers.
+ */
+export const JOB_KEY = new RegExp(
+  `^(${[RUN_QUEUE, URGENT_QUEUE, ISOLATED_QUEUE, TICK_QUEUE].join('|')}):(run_|repeat:|missed-|\\d)`,
+);
+
 const JOB_NAME = 'run';
 const JOB_OPTIONS = Object.freeze({ removeOnComplete: true, removeOnFail: true });
 

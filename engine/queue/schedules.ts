@@ -2,6 +2,7 @@ import { hash } from 'node:crypto';
 import type { ValidationError } from '../../connector/errors.ts';
 import type { Context } from './context.ts';
 import { type CronTimes, cronError, nextCronTime } from './cron.ts';
+import { SCHEDULED_JOB_ID } from './queues.ts';
 
 export interface Schedule {
   every_seconds?: number;
@@ -42,6 +43,8 @@ export async function noteNextTick(ctx: Context, workflow: string, due: Due | un
   else await ctx.redis.zrem(ctx.keys.dueTicks(), workflow);
 }
 
+const MISSED_JOB_ID = /^missed-.+-(\d+)$/;
+
 /** The job that makes up for a scheduled time: the same for each that finds it missing, and its run is the one of the time itself. */
 export function missedJobId(workflow: string, due: number): string {
   return `missed-${workflow}-${due}`;
@@ -49,7 +52,8 @@ export function missedJobId(workflow: string, due: number): string {
 
 /** When the job of a scheduled tick was due, epoch ms; `undefined` for a tick that was asked for. */
 export function scheduledTime(jobId: string | undefined): number | undefined {
-  const at = /^(?:repeat:.+:|missed-.+-)(\d+)$/.exec(jobId ?? '')?.[1];
+  const id = jobId ?? '';
+  const at = (SCHEDULED_JOB_ID.exec(id) ?? MISSED_JOB_ID.exec(id))?.[1];
   return at === undefined ? undefined : Number(at);
 }
 
