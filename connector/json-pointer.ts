@@ -1,6 +1,7 @@
 /*
- * JSON pointers (RFC 6901), here and nowhere else. Libraries have the first three functions, of three lines each; none has the last two
- * with what they need: only own properties, and a copy that shares what is beside the way.
+ * JSON pointers (RFC 6901), here and nowhere else: the browser app, too, reads them by these, and has only changes of its own, which
+ * remove what becomes undefined. Libraries have the first three functions, of three lines each; none has the last two with what they
+ * need: only own properties, and a copy that shares what is beside the way.
  */
 
 /** A name as a part of a pointer. */

@@ -4,7 +4,7 @@ export const LAYERS = ['connector', 'actions', 'triggers', 'services', 'engine',
 /** Programs that speak HTTP with the layers and import nothing of them, nor of each other. */
 export const APART = ['emulator', 'bench', 'client'] as const;
 
-/** The browser app: of ours it imports the client, and the expressions, which need no Node. */
+/** The browser app: of ours it imports the client, and what needs no Node: the expressions and JSON pointers. */
 export const APP = 'web';
 
 /** The folders of `engine/`, lowest first. Each may import itself and those before it; files right in `engine/` may import all. */

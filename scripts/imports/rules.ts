@@ -17,7 +17,11 @@ export const RULES: IFlattenedRuleSet = {
       rule(`${layer}-knows-no-program`, `^${layer}/`, `^(${APART.join('|')}|${APP}|test|scripts)/`),
     ),
     ...APART.map((folder) => rule(`${folder}-apart`, `^${folder}/`, `^(?!${folder}/)(${everything()})/`)),
-    rule('app-apart', `^${APP}/`, `^(?!${APP}/|client/|engine/expressions/)(${everything()})/`),
+    rule(
+      'app-apart',
+      `^${APP}/`,
+      `^(?!${APP}/|client/|engine/expressions/|connector/json-pointer[.]ts$)(${everything()})/`,
+    ),
     rule('expressions-in-a-browser', '^engine/expressions/', '^(?!engine/expressions/|connector/|actions/)', {
       pathNot: '(^|node_modules/)jsonata(/|$)',
       reachable: true,

@@ -9,8 +9,12 @@ const SCHEMA: JsonObject = {
     address: { type: 'string', 'x-secret': 'url' },
     more: { type: 'object', 'x-secret': 'query' },
     logins: { type: 'array', items: { $ref: '#/$defs/login' } },
+    others: { $ref: '#/$defs/of~1all' },
   },
-  $defs: { login: { properties: { token: { type: 'string', writeOnly: true } } } },
+  $defs: {
+    login: { properties: { token: { type: 'string', writeOnly: true } } },
+    'of/all': { properties: { pin: { type: 'string', writeOnly: true } } },
+  },
 };
 
 const step = (id: string, input: object) => ({ id, action: id, input });
@@ -46,6 +50,10 @@ test.each([
   ['https://example.com/orders', 'https://example.com/orders'],
 ])('%s is kept as %s', (address, kept) => {
   expect(masked({ address })).toEqual({ address: kept });
+});
+
+test('a reference is a JSON pointer, whose names are escaped', () => {
+  expect(masked({ others: { pin: '1234' } })).toEqual({ others: { pin: '[secret]' } });
 });
 
 test('without a schema, headers, parameters and addresses are hidden by their names', () => {

@@ -1,4 +1,4 @@
-import { withValueAt } from '../data/pointer.ts';
+import { referenced, withValueAt } from '../data/pointer.ts';
 import { isObject, type JsonObject, placesOf } from './document.ts';
 import { HIDDEN } from './saver.ts';
 
@@ -88,8 +88,8 @@ function hideParameter(text: string): string {
 
 function resolve(schema: unknown, root: JsonObject | undefined): JsonObject | undefined {
   if (!isObject(schema)) return undefined;
-  if (typeof schema.$ref !== 'string' || !isObject(root?.$defs)) return schema;
-  const found = root.$defs[schema.$ref.replace('#/$defs/', '')];
+  if (typeof schema.$ref !== 'string') return schema;
+  const found = referenced(root, schema.$ref);
   return isObject(found) ? found : schema;
 }
 

@@ -1,6 +1,7 @@
 import type { Problem } from 'penstock-client';
+import { partsOf } from '../../../connector/json-pointer.ts';
 import { parseExact } from './json.ts';
-import { isUnder, partsOf } from './pointer.ts';
+import { isUnder } from './pointer.ts';
 
 /** What the API answers in place of data (RFC 9457), or that it cannot be reached. `status` is 0 without an answer. */
 export class ApiError extends Error {

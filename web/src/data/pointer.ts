@@ -1,19 +1,13 @@
+import { escapePart, partsOf, valueAt as valueAtParts } from '../../../connector/json-pointer.ts';
+
 /*
- * JSON pointers (RFC 6901), here and nowhere else in the app. `connector/json-pointer.ts` has others of the kind: an app that speaks
- * HTTP does not import them, and its changes remove what becomes undefined.
+ * JSON pointers (RFC 6901) as the app uses them: whole texts, and changes that remove what becomes undefined. What a pointer means is
+ * written in `connector/json-pointer.ts` alone.
  */
 
 /** The pointer of a member. */
 export function below(pointer: string, name: string | number): string {
-  return `${pointer}/${String(name).replaceAll('~', '~0').replaceAll('/', '~1')}`;
-}
-
-/** The names of a pointer, from the root. */
-export function partsOf(pointer: string): string[] {
-  return pointer
-    .split('/')
-    .slice(1)
-    .map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'));
+  return `${pointer}/${escapePart(String(name))}`;
 }
 
 /** Whether a pointer is another one, or leads into it. */
@@ -23,13 +17,12 @@ export function isUnder(pointer: string, outer: string): boolean {
 
 /** The value at a pointer; undefined where nothing is. */
 export function valueAt(root: unknown, pointer: string): unknown {
-  let current = root;
-  for (const part of partsOf(pointer)) {
-    if (typeof current !== 'object' || current === null || !Object.hasOwn(current, part)) return undefined;
-    if (part === 'length' && Array.isArray(current)) return undefined;
-    current = (current as Record<string, unknown>)[part];
-  }
-  return current;
+  return valueAtParts(root, partsOf(pointer));
+}
+
+/** What a reference names, which is a pointer into its own document (`#/…`); undefined for any other. */
+export function referenced(root: unknown, reference: string): unknown {
+  return reference.startsWith('#/') ? valueAt(root, reference.slice(1)) : undefined;
 }
 
 /**

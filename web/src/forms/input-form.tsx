@@ -1,4 +1,5 @@
 import { type ReactNode, useCallback, useId, useMemo, useRef, useState } from 'react';
+import { partsOf } from '../../../connector/json-pointer.ts';
 import { Button } from '../components/button.tsx';
 import { useErrorsBelow } from '../components/form-scope.ts';
 import { Notice } from '../components/notice.tsx';
@@ -6,7 +7,7 @@ import { isSame } from '../data/json.ts';
 import { FormField } from './field.tsx';
 import { type Choices, controlId, type ExpressionMode, type Form, FormContext, useForm } from './form-context.ts';
 import './forms.css';
-import { partsOf, valueAt, withValueAt } from '../data/pointer.ts';
+import { valueAt, withValueAt } from '../data/pointer.ts';
 import { JsonText } from './json-control.tsx';
 import { ObjectFields } from './object-control.tsx';
 import { isObject, type JsonObject, resolve, type Schema } from './schema.ts';

@@ -1,3 +1,5 @@
+import { referenced } from '../data/pointer.ts';
+
 /** What x-options says: the choices of a field come from a listing action, through the API. */
 interface OptionsOf {
   action: string;
@@ -74,11 +76,7 @@ export function merge(under: Schema, over: Schema): Schema {
 }
 
 function definition(root: Schema, ref: string): Schema {
-  const name = ref
-    .replace(/^#\/\$defs\//, '')
-    .replaceAll('~1', '/')
-    .replaceAll('~0', '~');
-  return root.$defs?.[name] ?? {};
+  return (referenced(root, ref) as Schema | undefined) ?? {};
 }
 
 /** The types that are allowed; empty where any is. */
