@@ -1,4 +1,4 @@
-import type { FieldDef } from 'pg';
+import type { FieldDef, QueryResult } from 'pg';
 import type Cursor from 'pg-cursor';
 import type { ActionCall, Io, RowsArtifact } from '../../actions/call.ts';
 import { rowKeys } from '../../actions/columns.ts';
@@ -46,13 +46,12 @@ export async function runStatement(
   try {
     let kept: Row[] = [];
     let count = 0;
+    let rowCount = 0;
     let reader: RowReader | undefined;
     for (let size = FIRST_ROWS; ; ) {
-      const batch = (await cursor.read(size)) as unknown as Cells[];
-      if (reader === undefined) {
-        const { fields } = resultOf(cursor);
-        reader = await openReader(fields, (oids) => typesOf(oids, { database, access }));
-      }
+      const { batch, result } = await readBatch(cursor, size);
+      rowCount = result?.rowCount ?? rowCount;
+      reader ??= await openReader(result?.fields ?? [], (oids) => typesOf(oids, { database, access }));
       if (batch.length === 0) break;
       const rows = batch.map(reader.read);
       const bytes = Buffer.from(rows.map((row) => `${stringifyAtEdge(row)}\n`).join(''));
@@ -64,9 +63,8 @@ export async function runStatement(
     }
     copy.assertNone();
     await sink.flush();
-    const { rowCount } = resultOf(cursor);
     const { columns } = reader;
-    const all = { columns, rows: kept, rowCount: columns.length === 0 ? (rowCount ?? 0) : count };
+    const all = { columns, rows: kept, rowCount: columns.length === 0 ? rowCount : count };
     if (sink.artifact === undefined) return all;
     return { ...all, artifact: { id: sink.artifact, media_type: MEDIA_TYPE, size: sink.size, rows: count } };
   } finally {
@@ -145,9 +143,14 @@ function refuseCopy(cursor: Cursor): { assertNone(): void } {
   };
 }
 
-/** What the cursor was told, which it gives with a callback only. */
-function resultOf(cursor: Cursor): { fields: FieldDef[]; rowCount: number | null } {
-  return (cursor as unknown as { _result: { fields: FieldDef[]; rowCount: number | null } })._result;
+/** The next rows, and what the cursor was told of the result, which it gives with a callback only; none once it was read to its end. */
+function readBatch(cursor: Cursor<Cells>, size: number): Promise<{ batch: Cells[]; result: QueryResult | undefined }> {
+  return new Promise((resolve, reject) => {
+    cursor.read(size, (error, batch, result: QueryResult | undefined) => {
+      if (error) reject(error);
+      else resolve({ batch, result });
+    });
+  });
 }
 
 function tooLarge(): ConnectorError {

@@ -54,9 +54,14 @@ export function cancelOnAbort(
   };
 }
 
-/** Leaves a server that says nothing for longer than it may take. Gives what ends that. */
+/**
+ * Leaves a server that says nothing for longer than it may take. Gives what ends that. pg documents no such limit: `query_timeout` counts
+ * from the beginning of a statement, however much it sends. So the timeout is that of the socket, which is in the types of pg and not in
+ * its documentation; a client without one throws here, before a statement is sent.
+ */
 export function leaveWhenSilent(client: PoolClient, ms: number): () => void {
-  const { stream } = (client as unknown as { connection: { stream: Socket } }).connection;
+  // A connection over TCP or TLS has a socket, which the types call a stream.
+  const stream = client.connection.stream as Socket;
   const leave = () => void client.end();
   stream.setTimeout(ms);
   stream.on('timeout', leave);

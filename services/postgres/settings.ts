@@ -13,7 +13,8 @@ export async function accountClient(access: Access, more: ClientConfig = {}): Pr
   return class extends pg.Client {
     constructor() {
       super(settings);
-      // An empty setting is read from PGOPTIONS and PGREPLICATION.
+      // What is not set is read from PGOPTIONS and PGREPLICATION, an empty text too, and a blank one would be sent, which poolers refuse.
+      // No documented setting leaves both out.
       const { connectionParameters } = this as unknown as { connectionParameters: object };
       Object.assign(connectionParameters, { options: undefined, replication: undefined });
     }
