@@ -196,29 +196,50 @@ const CALLS: Call[] = [
   },
 ];
 
+/** The actions that the connector must have and that must be compared, beside `http_request`. A further one may be compared. */
+const PROMISED = [
+  'add_reaction',
+  'delete_message',
+  'get_permalink',
+  'list_channels',
+  'list_files',
+  'list_messages',
+  'list_replies',
+  'list_users',
+  'lookup_user_by_email',
+  'open_conversation',
+  'post_ephemeral',
+  'post_message',
+  'schedule_message',
+  'set_topic',
+  'update_message',
+  'upload_file',
+];
+
 /** Inputs that the engine alone reads. An artifact is compared below. */
 const OURS = ['max_items', 'timeout_seconds', 'artifact'];
 
-test('each action of the connector is compared, with the least input and with every field', async () => {
+test('each action that the connector must have is compared, with the least input and with every field', async () => {
   const { actions } = await loadManifests(new URL('../../../manifests/', import.meta.url), { services: SERVICES });
-  const compared = [...actions.values()].filter(
-    ({ connector, id }) => connector.id === 'slack' && id !== 'slack.http_request',
-  );
-  const missing = compared.flatMap(({ id, manifest: { input } }) => {
+  const compared = [...new Set(CALLS.map(({ action }) => action))];
+  const missing = compared.flatMap((name) => {
+    const id = `slack.${name}`;
+    const input = actions.get(id)?.manifest.input;
+    if (input === undefined) return [id];
     const properties = input.properties as { [name: string]: JsonObject };
-    const all = Object.keys(properties).filter((name) => !OURS.includes(name));
+    const all = Object.keys(properties).filter((field) => !OURS.includes(field));
     // Of several, one is needed.
     const least = ((input.required ?? []) as string[]).length + ((input.anyOf ?? input.oneOf) ? 1 : 0);
-    const calls = CALLS.filter(({ action }) => `slack.${action}` === id);
+    const calls = CALLS.filter(({ action }) => action === name);
     const given = new Set(calls.flatMap((each) => Object.keys(each.input)));
     // The client has no defaults: it is given those of the manifest.
-    const chosen = (each: Call) => Object.keys(each.input).filter((name) => properties[name]?.default === undefined);
+    const chosen = (each: Call) => Object.keys(each.input).filter((field) => properties[field]?.default === undefined);
     const hasLeast = calls.some((each) => chosen(each).length === least);
-    const never = all.filter((name) => !given.has(name));
-    return [...(hasLeast ? [] : [`${id} with the least input`]), ...never.map((name) => `${id} with ${name}`)];
+    const never = all.filter((field) => !given.has(field));
+    return [...(hasLeast ? [] : [`${id} with the least input`]), ...never.map((field) => `${id} with ${field}`)];
   });
 
-  expect(compared).toHaveLength(16);
+  expect(compared).toEqual(expect.arrayContaining(PROMISED));
   expect(missing).toEqual([]);
 });
 
