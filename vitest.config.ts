@@ -37,6 +37,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'real',
+          provide: { bullmq: 'bullmq' },
           experimental: byNode,
           // Half of their time is waiting for polls, schedules, timeouts and processes, where a browser always computes.
           maxWorkers: 3 * availableParallelism(),
@@ -68,9 +69,11 @@ export default defineConfig({
         resolve: { alias: { bullmq: 'bullmq-earlier' } },
         test: {
           name: 'earlier-bullmq',
+          provide: { bullmq: 'bullmq-earlier' },
           include: [
-            'test/engine/queue/{account-backlog,neighbors,queue-controls,schedules,tracing}.test.ts',
-            'test/engine/runs/reconcile.test.ts',
+            'test/engine/queue/{account-backlog,bullmq-version,cron,job-transaction,neighbors}.test.ts',
+            'test/engine/queue/{queue-controls,schedules,tracing}.test.ts',
+            'test/engine/runs/{reconcile,wake}.test.ts',
           ],
           globalSetup: ['test/global-setup.ts'],
         },
