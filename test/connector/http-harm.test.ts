@@ -1,21 +1,40 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test, vi } from 'vitest';
 import { drained, startHttpServer, startRawServer } from '../servers.ts';
-import { open, request } from './http-client.ts';
+import { open, request, stopTimers } from './http-client.ts';
+
+/** Resolves when the headers of the next answer have come to a client of this process. */
+function clientAnswered(): Promise<void> {
+  return new Promise((resolve) => {
+    const onAnswer = () => {
+      unsubscribe('http.client.response.finish', onAnswer);
+      resolve();
+    };
+    subscribe('http.client.response.finish', onAnswer);
+  });
+}
 
 describe('an answer that harms', () => {
   test('with a body that never ends is given up at the time limit', async () => {
+    stopTimers();
     const server = await startHttpServer((_incoming, response) => {
       response.writeHead(200);
       const timer = setInterval(() => response.write(' '), 5);
       response.on('close', () => clearInterval(timer));
     });
 
-    await expect(open().send(request(server.origin, { timeoutMs: 100 }))).rejects.toMatchObject({
+    const answered = clientAnswered();
+    const sending = open().send(request(server.origin, { timeoutMs: 100 }));
+    await answered;
+    vi.advanceTimersByTime(100);
+
+    await expect(sending).rejects.toMatchObject({
       code: 'ERR_TIMEOUT',
       sent: 'maybe',
-      message: expect.stringContaining('did not finish its response'),
+      message: expect.stringContaining('did not finish its response within 0.1 s'),
     });
+    vi.useRealTimers();
     await vi.waitFor(() => expect(server.sockets.size).toBe(0));
   });
 
@@ -100,9 +119,15 @@ describe('an answer that harms', () => {
   });
 
   test('that does not come is given up', async () => {
-    const server = await startHttpServer(() => {});
+    stopTimers();
+    const asked = Promise.withResolvers<void>();
+    const server = await startHttpServer(() => asked.resolve());
 
-    await expect(open().send(request(server.origin, { method: 'POST', timeoutMs: 50 }))).rejects.toMatchObject({
+    const sending = open().send(request(server.origin, { method: 'POST', timeoutMs: 50 }));
+    await asked.promise;
+    vi.advanceTimersByTime(50);
+
+    await expect(sending).rejects.toMatchObject({
       code: 'ERR_TIMEOUT',
       sent: 'maybe',
       message: expect.stringContaining('did not respond to POST within 0.05 s'),

@@ -1,15 +1,10 @@
 import { gzipSync } from 'node:zlib';
-import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { until } from '../context.ts';
 import { drained, startHttpServer, startRawServer } from '../servers.ts';
-import { open, request } from './http-client.ts';
+import { open, request, stopTimers } from './http-client.ts';
 
-/** Time limits come when the test says so: a machine that is busy for a moment would meet them by itself. */
 const realTimeout = globalThis.setTimeout;
-function stopTimers(): void {
-  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
-  onTestFinished(() => void vi.useRealTimers());
-}
 
 /** The value once it has not changed for so long; a writer stands still when every buffer on the way is full. */
 async function standstill(read: () => number, ms: number): Promise<number> {
