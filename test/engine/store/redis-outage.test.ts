@@ -1,4 +1,4 @@
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, inject, onTestFinished, test, vi } from 'vitest';
 import type { Context } from '../../../engine/context.ts';
 import { closeContext } from '../../../engine/open.ts';
 import { readRun } from '../../../engine/runs/runs.ts';
@@ -132,15 +132,36 @@ test('a connection that died without a word is given up, and its command is sent
 });
 
 test('a connection whose answers come, however slowly, is left alone', async () => {
-  const door = await openDoor();
-  const redis = openRedis(door.url, 'wait', { silentMs: 1000 });
-  onTestFinished(() => redis.disconnect());
-  let closes = 0;
-  redis.on('close', () => {
-    closes += 1;
+  const url = inject('redisUrl');
+  const [redis, other] = [openRedis(url, 'wait', { silentMs: 10_000 }), openRedis(url, 'wait')];
+  await Promise.all([redis.ping(), other.ping()]);
+  const closed: string[] = [];
+  redis.on('close', () => closed.push('closed'));
+  const key = `{slow-${process.pid}}`;
+  // The limit comes when the test says so, and each answer when the other client pushes it.
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  onTestFinished(() => {
+    vi.useRealTimers();
+    redis.disconnect();
+    other.disconnect();
   });
 
-  for (let i = 0; i < 4; i += 1) expect(await redis.blpop('{nothing}', 0.3)).toBeNull();
+  for (const text of ['a', 'b', 'c', 'd']) {
+    const answer = redis.blpop(key, 0);
+    vi.advanceTimersByTime(9999);
+    await other.rpush(key, text);
+    expect(await answer).toEqual([key, text]);
+  }
+  expect(closed).toEqual([]);
 
-  expect(closes).toBe(0);
+  // One that owes an answer for the whole limit is given up.
+  const answer = redis.blpop(key, 0);
+  const next = (event: string) => new Promise<void>((resolve) => redis.once(event, () => resolve()));
+  const [close, ready] = [next('close'), next('ready')];
+  vi.advanceTimersByTime(10_000);
+  await close;
+  vi.advanceTimersByTime(2000);
+  await ready;
+  await other.rpush(key, 'e');
+  expect(await answer).toEqual([key, 'e']);
 });
