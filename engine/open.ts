@@ -103,7 +103,7 @@ export async function openContext(
     handlers: RUN_HANDLERS,
     queues: openQueues(redis, config.prefix, config.tracing),
     throttle: openThrottle({ redis, keys }),
-    pollLists: openPollLists(),
+    pollLists: given.pollLists ?? openPollLists(),
     turns: given.turns ?? createTurns(),
     meters: given.meters ?? openMeters({ redis, keys }),
     isListed: isAllowed,

@@ -14,13 +14,15 @@ interface Entry {
   /** Being read, or read; failed ones are taken away. */
   list: Promise<ActiveOperations> | undefined;
   readAt: number;
+  /** Of the present list, once it is read. */
+  pages: number | undefined;
   /** Polls that the present list has saved. */
   saved: number;
   /** Not worth reading before this. */
   restUntil: number;
 }
 
-/** A list is a snapshot: an end is seen this much later at most, and at the next poll. */
+/** A list is a snapshot: an end is seen this much later at most, or as late as a slower list comes, and at the next poll. */
 const FRESH_MS = 3000;
 const WINDOW_MS = 5000;
 /** With fewer polls in a window a list saves nothing. */
@@ -31,13 +33,13 @@ const REST_MS = 60_000;
 const MAX_SIZE = 5_000_000;
 const LIST_SIZE = 4000;
 
-/** Opens the lists of this process; nothing has to be closed. */
-export function openPollLists(): PollLists {
+/** Opens the lists of this process; nothing has to be closed. `now` is monotonic, in ms. */
+export function openPollLists(now: () => number = () => performance.now()): PollLists {
   const entries = createBoundedCache<Entry>(MAX_SIZE);
   const entryOf = (key: string): Entry => {
     let entry = entries.get(key);
     if (entry === undefined) {
-      entry = { asked: createRecent(WINDOW_MS), list: undefined, readAt: 0, saved: 0, restUntil: 0 };
+      entry = { asked: createRecent(WINDOW_MS), list: undefined, readAt: 0, pages: undefined, saved: 0, restUntil: 0 };
       entries.set(key, entry, LIST_SIZE);
     }
     return entry;
@@ -46,11 +48,15 @@ export function openPollLists(): PollLists {
   return {
     async holds(key, id, read) {
       const entry = entryOf(key);
-      const now = performance.now();
-      entry.asked.count(now);
-      if (now < entry.restUntil) return false;
-      const isOld = entry.list === undefined || now - entry.readAt > FRESH_MS;
-      if (isOld && entry.asked.inWindow(now) < LEAST_POLLS) return false;
+      const at = now();
+      entry.asked.count(at);
+      // One that is still being read is waited for, however long that takes.
+      const isServed = entry.pages !== undefined && at - entry.readAt > FRESH_MS;
+      // Judged when the list has served: others may have filled it.
+      if (isServed && entry.saved < entry.pages!) rest(entry, entry.readAt + FRESH_MS);
+      const isOld = isServed || entry.list === undefined;
+      if (at < entry.restUntil) return false;
+      if (isOld && entry.asked.inWindow(at) < LEAST_POLLS) return false;
       if (isOld) refresh(entry, now, read);
       const list = await entry.list!.catch((error: unknown) => {
         // The reader itself is to come back later; the others ask for themselves.
@@ -64,25 +70,24 @@ export function openPollLists(): PollLists {
   };
 }
 
-function refresh(entry: Entry, now: number, read: () => Promise<ActiveOperations>): void {
-  entry.readAt = now;
+function refresh(entry: Entry, now: () => number, read: () => Promise<ActiveOperations>): void {
+  entry.readAt = now();
+  entry.pages = undefined;
   entry.saved = 0;
   entry.list = read();
   entry.list.then(
     ({ pages }) => {
-      // Judged when the list has served: others may have filled it.
-      setTimeout(() => {
-        if (entry.saved < pages) rest(entry);
-      }, FRESH_MS).unref();
+      entry.pages = pages;
     },
     (error: unknown) => {
       if (error instanceof Later) entry.list = undefined;
-      else rest(entry);
+      else rest(entry, now());
     },
   );
 }
 
-function rest(entry: Entry): void {
-  entry.restUntil = performance.now() + REST_MS;
+function rest(entry: Entry, from: number): void {
+  entry.restUntil = from + REST_MS;
   entry.list = undefined;
+  entry.pages = undefined;
 }
