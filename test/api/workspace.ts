@@ -7,11 +7,11 @@ export async function openApiWorkspace(
   given: Parameters<typeof openWorkspace>[0] & { log?: Context['log'] } = {},
 ): Promise<TestApi & { workspace: Workspace }> {
   const workspace = await openWorkspace(given);
-  const { config, artifacts, manifests, meters } = workspace.ctx;
+  const { config, artifacts, manifests, meters, clock } = workspace.ctx;
   const api = await startTestApi({
     prefix: config.prefix,
     env: { PENSTOCK_ALLOWED_HOSTS: config.allowedHosts.join(',') },
-    context: { artifacts, manifests, meters, ...(given.log && { log: given.log }) },
+    context: { artifacts, manifests, meters, clock, ...(given.log && { log: given.log }) },
   });
   return { ...api, workspace };
 }
