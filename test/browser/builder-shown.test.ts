@@ -221,6 +221,12 @@ test('a schedule says its times, and a phone has everything in the outline', asy
   const publish = page.getByRole('dialog', { name: 'Publish' });
   await expect(publish.getByText('What is typed here is no value')).toContainText('shape › input › value');
   await publish.getByRole('button', { name: 'Close' }).click();
+  const dialog = page.waitForEvent('dialog');
+  await page.evaluate('void setTimeout(() => location.reload())');
+  const asked = await dialog;
+  expect(asked.type()).toBe('beforeunload');
+  await asked.dismiss();
+  await expect(page.getByRole('textbox', { name: 'Value', exact: true })).toHaveValue('{"n": ');
   await type('2');
   await page.getByRole('tab', { name: 'Settings' }).click();
   await page.getByRole('textbox', { name: 'Time limit (seconds)' }).fill('60');

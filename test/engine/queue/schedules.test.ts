@@ -40,11 +40,13 @@ test.each([
 
   const times = seen.map(({ scheduled_at }) => Date.parse(scheduled_at));
   expect(new Set(times).size).toBe(times.length);
-  // A machine that is busy for a second misses a time, and the next tick says so.
-  const between = seen
-    .slice(1)
-    .map((_, i) => ({ seconds: (times[i + 1]! - times[i]!) / 1000, missed: seen[i + 1]!.missed }));
-  expect(between).toEqual(between.map(({ missed }) => ({ seconds: missed + 1, missed })));
+  // A machine that is busy for a second misses a time, and the next tick says so: none is left out in silence.
+  for (const [i, { missed }] of seen.slice(1).entries()) {
+    const seconds = (times[i + 1]! - times[i]!) / 1000;
+    expect(Number.isInteger(seconds) && seconds >= 1 && seconds <= missed + 1, `${seconds} s, ${missed} missed`).toBe(
+      true,
+    );
+  }
 });
 
 test('a workflow that is disabled ticks no more, and ticks again when it is enabled', async () => {

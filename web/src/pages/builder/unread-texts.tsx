@@ -12,6 +12,13 @@ export function noteUnread(root: string, problems: ReadonlyMap<string, string>):
   const others = [...unreadTexts.get()].filter(([at]) => !isUnder(at, root));
   const own = [...problems].map(([at, problem]) => [root + at, problem] as const);
   if (others.length < unreadTexts.get().size || own.length > 0) unreadTexts.set(new Map([...others, ...own]));
+  // Such a text is kept nowhere: nobody can tell which part of it is a secret.
+  if (unreadTexts.get().size > 0) addEventListener('beforeunload', askFirst);
+  else removeEventListener('beforeunload', askFirst);
+}
+
+function askFirst(event: BeforeUnloadEvent): void {
+  event.preventDefault();
 }
 
 export function useUnreadTexts(): ReadonlyMap<string, string> {
